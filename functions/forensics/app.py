@@ -1,0 +1,27 @@
+"""GET /v4/abs: all that one token, address, cookie, API key or user name did in a range."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from abslake import access
+from abslake.reports import Kind, forensics_question, http, report
+from abslake.reports.catalogue import definitions_for
+from abslake.reports.warm import warm_up
+from abslake.settings import settings
+
+PATH = "/v4/abs"
+app = http.resolver(PATH)
+
+
+@app.get(PATH)
+def forensics() -> Response[str]:
+    """The report, for the admin only."""
+    user = access.identify(http.headers(app), access.load(settings()))
+    access.allow_forensics(user)
+    question = forensics_question(http.query(app), settings())
+    lake = http.lake(settings().lake)
+    document = report(question, lake, settings(), definitions_for(question, lake))
+    return http.answer(app, document, lake, settings())
+
+
+warm_up((Kind.TOKEN, Kind.IP, Kind.COOKIE, Kind.API_KEY, Kind.USERNAME), settings())
+handler = http.handler(app)

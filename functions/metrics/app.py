@@ -1,0 +1,28 @@
+"""GET /v4/abs/metrics: requests, sessions, addresses, paths, devices and servers of one API in a range."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from abslake import access
+from abslake.reports import Kind, http, metrics_question, report
+from abslake.reports.catalogue import definitions_for
+from abslake.reports.warm import warm_up
+from abslake.settings import settings
+
+PATH = "/v4/abs/metrics"
+app = http.resolver(PATH)
+
+
+@app.get(PATH)
+def metrics() -> Response[str]:
+    """The report for the admin; for the restricted user with session ids masked."""
+    users = access.load(settings())
+    user = access.identify(http.headers(app), users)
+    mask = access.mask_for(user, users)
+    question = metrics_question(http.query(app), settings())
+    lake = http.lake(settings().lake)
+    document = report(question, lake, settings(), definitions_for(question, lake), mask)
+    return http.answer(app, document, lake, settings())
+
+
+warm_up((Kind.METRICS,), settings())
+handler = http.handler(app)

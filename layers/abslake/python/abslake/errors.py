@@ -1,0 +1,103 @@
+"""Every error that abslake raises on purpose.
+
+::
+
+    AbslakeError
+    ├── SettingsError            a setting is missing or malformed; names the environment variable
+    ├── DefinitionError          an API definition is not valid; names the file and the field
+    ├── UnreadableLog            a log object that cannot be read at all: the message is retried, then dead-lettered
+    │   ├── LogNotFound          the object is gone or was never there
+    │   └── LogTooLarge          over the cap on decompressed bytes or on the compression ratio
+    ├── StorageError             the object store refused or failed after retries
+    │   └── WriteStateUnknown    a write may or may not have taken effect: safe to repeat, every key is conditional
+    └── RequestError             a report request that cannot be answered; carries the HTTP status and status_code
+        ├── BadRequest           400: a parameter is missing, repeated, malformed or contradictory
+        ├── Unauthorized         401: unknown key or wrong secret, on purpose the same
+        ├── Forbidden            403: the user is known and may not ask this
+        ├── NotFound             404: no such API, path
+        └── MethodNotAllowed     405
+
+A bad line of a log is no exception: it is kept in quarantine with its reason (`abslake.facts.quarantine`).
+Messages never hold an identifier (token, cookie, key, user name, address) nor a log line.
+"""
+
+from typing import ClassVar
+
+
+class AbslakeError(Exception):
+    """The root of the tree."""
+
+
+class SettingsError(AbslakeError):
+    """A setting is missing or malformed."""
+
+
+class DefinitionError(AbslakeError):
+    """An API definition is not valid; the message names the file and the field."""
+
+
+class UnreadableLog(AbslakeError):
+    """A log object that cannot be read at all."""
+
+
+class LogNotFound(UnreadableLog):
+    """The object is gone or was never there."""
+
+
+class LogTooLarge(UnreadableLog):
+    """Over the cap on decompressed bytes, or on the ratio of decompressed to compressed bytes."""
+
+
+class StorageError(AbslakeError):
+    """The object store refused or failed after retries."""
+
+
+class WriteStateUnknown(StorageError):
+    """A write may or may not have taken effect. Repeating it is safe: every key is written conditionally."""
+
+
+class RequestError(AbslakeError):
+    """A report request that cannot be answered."""
+
+    http_status: ClassVar[int] = 500
+    status_code: str = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, status_code: str | None = None) -> None:
+        super().__init__(message)
+        if status_code:
+            self.status_code = status_code
+
+
+class BadRequest(RequestError):
+    """A parameter is missing, repeated, malformed or contradictory."""
+
+    http_status = 400
+    status_code = "INVALID_PARAMETER"
+
+
+class Unauthorized(RequestError):
+    """Unknown key or wrong secret: the same answer for both."""
+
+    http_status = 401
+    status_code = "UNAUTHORIZED"
+
+
+class Forbidden(RequestError):
+    """The user is known and may not ask this."""
+
+    http_status = 403
+    status_code = "FORBIDDEN"
+
+
+class NotFound(RequestError):
+    """No such API or path."""
+
+    http_status = 404
+    status_code = "NOT_FOUND"
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists and does not take this method."""
+
+    http_status = 405
+    status_code = "METHOD_NOT_ALLOWED"

@@ -1,0 +1,191 @@
+"""A log object in, units of facts and a quarantine object out: the whole of ingest, a pure function of the log's bytes.
+
+Order: read and make everything locally; create the quarantine object; create the units. A crash anywhere leaves objects
+that the next attempt makes again, byte for byte, under the same keys.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from abslake.errors import StorageError, UnreadableLog
+from abslake.facts import quarantine as quarantine_objects
+from abslake.facts import resolve, rules, units
+from abslake.facts.log_object import LogObject
+from abslake.facts.pairing import Pairing
+from abslake.facts.part import Counts, PartReader, Window
+from abslake.facts.quarantine import Quarantine
+from abslake.facts.schema import PARSER_VERSION, SCHEMA_VERSION
+from abslake.formats import Format, detect, named
+from abslake.records.definitions import Definitions
+from abslake.records.gunzip import Caps, LogBytes
+from abslake.records.lines import Part, parts
+from abslake.settings import Settings
+from abslake.storage import Lake
+
+__all__ = ["LogObject", "Receipt", "ingest"]
+
+Progress = Callable[[int], None]
+"""Called with the number of compressed bytes read so far."""
+
+_SAMPLE = 200
+
+
+@dataclass
+class Receipt:
+    """What became of a log object: ``lines_read = good + quarantined + blank``."""
+
+    format: str
+    lines_read: int = 0
+    good: int = 0
+    quarantined: int = 0
+    blank: int = 0
+    requests: int = 0
+    bytes_read: int = 0
+    """Decompressed bytes."""
+    parsed_singly: int = 0
+    """Lines that the engine left to the line parser: many of them make ingest slow, not wrong."""
+    units: list[str] = field(default_factory=list)
+    """Keys of the units, whether this attempt or an earlier one created them."""
+    quarantine: str | None = None
+    """Key of the quarantine object, if there is one."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Lines by reason of quarantine."""
+    remarks: list[str] = field(default_factory=list)
+    """What was noted about the whole object, such as a gzip stream that ends early."""
+
+
+def ingest(
+    log: LogObject,
+    lake: Lake,
+    definitions: Definitions,
+    settings: Settings,
+    format_name: str | None = None,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Ingest one log object.
+
+    Raises UnreadableLog (nothing of it is counted then), WriteStateUnknown and StorageError (repeat it).
+    """
+    try:
+        return _ingest(log, lake, definitions, settings, format_name, progress)
+    except duckdb.Error as error:  # its text may quote the log
+        raise StorageError(f"the engine failed on the log object ({type(error).__name__})") from None
+
+
+def _ingest(
+    log: LogObject,
+    lake: Lake,
+    definitions: Definitions,
+    settings: Settings,
+    format_name: str | None,
+    progress: Progress | None,
+) -> Receipt:
+    with tempfile.TemporaryDirectory(prefix="abslake-") as name, _engine(Path(name), settings) as engine:
+        folder = Path(name)
+        work = _Work(log, engine, folder, rules.rules_of(definitions), settings)
+        receipt, made = work.read(format_name, progress)
+        body = work.quarantine.object({"bucket": log.bucket, "key": log.key, "etag": log.etag})
+        if body is not None:
+            receipt.quarantine = quarantine_objects.key(log.last_modified, log.id)
+            lake.create(receipt.quarantine, body)
+        receipt.units = units.create_units(lake, made)
+        return receipt
+
+
+class _Work:
+    """One log object on its way through."""
+
+    def __init__(
+        self, log: LogObject, engine: duckdb.DuckDBPyConnection, folder: Path, table: rules.Rules, settings: Settings
+    ) -> None:
+        self._log, self._engine, self._folder, self._rules, self._settings = log, engine, folder, table, settings
+        self.quarantine = Quarantine()
+        self._pairing = Pairing(settings.max_pending_requests)
+        self._window = Window.around(
+            log.last_modified, settings.event_time_past_days, settings.event_time_future_minutes
+        )
+
+    def read(self, format_name: str | None, progress: Progress | None) -> tuple[Receipt, list[units.Unit]]:
+        """All lines, and the units made of them in the local folder."""
+        settings = self._settings
+        rules.load_table(self._engine, self._rules)
+        made: list[units.Unit] = []
+        receipt: Receipt | None = None
+        reader: PartReader | None = None
+        with self._log.open() as stream:
+            source = LogBytes(stream, Caps(settings.max_log_bytes, settings.max_log_ratio))
+            for part in parts(source, self._folder, settings.part_bytes, settings.max_line_bytes):
+                if reader is None or receipt is None:
+                    entry = named(format_name) if format_name else _detect(self._log.key, part)
+                    receipt, reader = Receipt(entry.name), self._reader(entry)
+                counts = reader.read(part)
+                made += self._units(part, counts, receipt)
+                if progress:
+                    progress(source.compressed)
+            if receipt is None:
+                raise UnreadableLog("the log object gave no part")
+            receipt.bytes_read = source.decompressed
+            if source.damage:
+                self.quarantine.remark(source.damage)
+        receipt.reasons, receipt.remarks = dict(self.quarantine.reasons), self.quarantine.remarks
+        return receipt, made
+
+    def _reader(self, entry: Format) -> PartReader:
+        return PartReader(self._engine, entry, self._rules, self._window, self.quarantine, self._pairing)
+
+    def _units(self, part: Part, counts: Counts, receipt: Receipt) -> list[units.Unit]:
+        receipt.lines_read += counts.read
+        receipt.good += counts.good
+        receipt.quarantined += counts.quarantined
+        receipt.blank += counts.blank
+        receipt.parsed_singly += counts.singly
+        (requests,) = self._engine.execute("SELECT coalesce(sum(requests), 0)::BIGINT FROM grouped").fetchall()[0]
+        receipt.requests += requests
+        merge = resolve.load_tables(self._engine, "grouped", self._rules.definitions)
+        metadata = {
+            "abslake.schema": str(SCHEMA_VERSION),
+            "abslake.parser": str(PARSER_VERSION),
+            "abslake.definitions": self._rules.version,
+            "abslake.format": receipt.format,
+            "abslake.bucket": self._log.bucket,
+            "abslake.key": self._log.key,
+            "abslake.etag": self._log.etag,
+            "abslake.part": str(part.index),
+            "abslake.part.lines_read": str(counts.read),
+            "abslake.part.good": str(counts.good),
+            "abslake.part.quarantined": str(counts.quarantined),
+            "abslake.part.blank": str(counts.blank),
+            "abslake.part.requests": str(requests),
+        }
+        return units.make_units(self._engine, self._folder, self._log.id, part.index, metadata, merge=merge)
+
+
+def _detect(key: str, part: Part) -> Format:
+    """The format by the first lines of the first part, and by the object's name."""
+    lines = [line for _, line in part.lines_of(list(range(min(part.rows, _SAMPLE)))) if line.strip()]
+    return detect(key.rpartition("/")[2], lines)
+
+
+@contextlib.contextmanager
+def _engine(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    engine = duckdb.connect(
+        config={
+            "threads": settings.threads,
+            "memory_limit": f"{settings.memory_limit_mb}MB",
+            "temp_directory": str(folder / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            # Freed memory is kept for the next part: giving it back and taking it again costs 8 % of the time.
+            "allocator_flush_threshold": "4GB",
+            "allocator_bulk_deallocation_flush_threshold": "4GB",
+        }
+    )
+    try:
+        yield engine
+    finally:
+        engine.close()

@@ -1,0 +1,104 @@
+"""Units: the Parquet objects of facts, one for each event hour of a part, written to a local folder and then created.
+
+All units of a log object are made before the first is created in the lake: of an object that turns out to be refused
+(a bomb, a read that fails) nothing is counted.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from abslake.facts.schema import COLUMNS, unit_key
+from abslake.storage import Lake
+
+_WRITERS = 8
+
+_FINAL = {
+    "ip": "coalesce(grouped.ip, addresses.ip)",
+    "username": "coalesce(users.username, grouped.username)",
+    "device": "coalesce(agents.device, 'UNKNOWN')",
+    "browser": "coalesce(agents.browser, 'UNKNOWN')",
+    # A cast to milliseconds rounds; reports cut.
+    "first_seen": "date_trunc('milliseconds', grouped.first_seen)",
+    "last_seen": "date_trunc('milliseconds', grouped.last_seen)",
+}
+_MERGED = {
+    "requests": "sum",
+    "connections": "sum",
+    "first_seen": "min",
+    "last_seen": "max",
+    "request_bytes": "sum",
+    "response_bytes": "sum",
+    "response_time_us": "sum",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit made and not yet created in the lake."""
+
+    key: str
+    path: Path
+
+
+def make_units(
+    engine: duckdb.DuckDBPyConnection, folder: Path, source: str, part: int, metadata: Mapping[str, str], *, merge: bool
+) -> list[Unit]:
+    """Write the rows of ``grouped`` as one Parquet file for each event hour.
+
+    With `merge`, rows that agree in every key are added up once more.
+    """
+    hours = engine.execute("SELECT DISTINCT date_trunc('hour', minute) FROM grouped ORDER BY 1").fetchall()
+    select = _select(merge=merge)
+    if len(hours) > 1:
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE sorted AS {select} ORDER BY date_trunc('hour', minute), api, ip")
+        select = "FROM sorted"
+    units = []
+    for (naive,) in hours:
+        hour: datetime = naive.replace(tzinfo=UTC)
+        unit = Unit(unit_key(hour, source, part), folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet")
+        chosen = f"{select} ORDER BY api, ip" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
+        described = ", ".join(f"'{name}': '{_quoted(value)}'" for name, value in metadata.items())
+        # v2 writes times as differences: 2 of 21 bytes a request less; level 1 is as small as 3 on such columns.
+        options = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, KV_METADATA {{{described}}}"
+        engine.execute(f"COPY ({chosen}) TO '{unit.path}' (FORMAT parquet, {options})")
+        units.append(unit)
+    engine.execute("DROP TABLE IF EXISTS sorted")
+    return units
+
+
+def create_units(lake: Lake, units: list[Unit]) -> list[str]:
+    """Create the units in the lake; one that is there already was made from the same lines. Returns the keys.
+
+    Raises WriteStateUnknown: repeat the whole, nothing is counted twice.
+    """
+    if units:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda unit: lake.create(unit.key, unit.path), units))
+    return [unit.key for unit in units]
+
+
+def _select(*, merge: bool) -> str:
+    final = ", ".join(f"{_FINAL.get(c.name, f'grouped.{c.name}')}::{c.duckdb} AS {c.name}" for c in COLUMNS)
+    rows = (
+        f"SELECT {final} FROM grouped LEFT JOIN addresses USING (raw_address) LEFT JOIN agents USING (user_agent) "
+        "LEFT JOIN users ON users.api = grouped.api AND users.jwt = grouped.jwt"
+    )
+    if not merge:
+        return rows
+    columns = ", ".join(
+        f"{_MERGED[c.name]}({c.name})::{c.duckdb} AS {c.name}" if c.name in _MERGED else c.name for c in COLUMNS
+    )
+    return f"SELECT {columns} FROM ({rows}) GROUP BY {', '.join(c.name for c in COLUMNS if c.name not in _MERGED)}"
+
+
+def _in_hour(hour: datetime) -> str:
+    return f"date_trunc('hour', minute) = TIMESTAMP '{hour:%Y-%m-%d %H:%M:%S}'"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,181 @@
+"""API definitions in the documented ASE schema: which requests belong to an API, and where its identifiers stand.
+
+Source: contract section 11 (API JSON configuration); naming rules from the API naming guidelines.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+
+from abslake.errors import DefinitionError
+from abslake.storage import Lake
+
+PREFIX = "config/apis/"
+MAX_LEVELS = 10
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\- ]{0,159}")
+_RESERVED = {"model", "threshold", "all", "decoyall"}
+
+
+def _none_is_empty(value: object) -> object:
+    return "" if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(_none_is_empty)]
+
+
+class Jwt(BaseModel):
+    """Where the JSON Web Token stands and which claims name the user and the client."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    location: Text = ""
+    username: Text = ""
+    clientid: Text = ""
+
+    @field_validator("location")
+    @classmethod
+    def _known_place(cls, value: str) -> str:
+        kind, _, name = value.partition(":")
+        if value and (kind.strip().lower() not in ("qs", "h") or not name.strip()):
+            raise ValueError('write "qs:<key>", "h:<header>" or "h:authorization:bearer"')
+        return value
+
+    @model_validator(mode="after")
+    def _claims_differ(self) -> "Jwt":
+        if self.username and self.username == self.clientid:
+            raise ValueError("username and clientid must name different claims")
+        return self
+
+
+class ApiMetadata(BaseModel):
+    """The fields of ``api_metadata`` that decide about reports; the others are accepted and left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    protocol: Text = "http"
+    url: str
+    hostname: Text = "*"
+    cookie: Text = ""
+    oauth2_access_token: bool = False
+    apikey_qs: Text = ""
+    apikey_header: Text = ""
+    username_header: Text = ""
+    jwt: Jwt = Jwt()
+    login_url: Text = ""
+
+    @field_validator("jwt", mode="before")
+    @classmethod
+    def _jwt_may_be_absent(cls, value: object) -> object:
+        return {} if value in (None, "") else value
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_a_prefix(cls, value: str) -> str:
+        if not value.startswith("/"):
+            raise ValueError('must start with "/"')
+        if any(c in value for c in "?#"):
+            raise ValueError("is a path: no query, no fragment")
+        if len(segments(value)) > MAX_LEVELS:
+            raise ValueError(f"has more than {MAX_LEVELS} levels")
+        return value
+
+    @field_validator("hostname")
+    @classmethod
+    def _host_is_set(cls, value: str) -> str:
+        return value.strip().lower() or "*"
+
+
+class Document(BaseModel):
+    """One file of ``config/apis/``."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    api_metadata: ApiMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One valid definition and its name (the file's name without ``.json``)."""
+
+    name: str
+    metadata: ApiMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """All valid definitions, by name, and what was wrong with the others (messages with file and field)."""
+
+    apis: Mapping[str, Api]
+    rejected: tuple[str, ...] = ()
+
+
+def segments(url: str) -> list[str]:
+    """The path segments of a definition's ``url``; none for the root API."""
+    return url.strip("/").split("/") if url.strip("/") else []
+
+
+def parse(name: str, text: bytes | str) -> Api:
+    """One definition. Raises DefinitionError with file and field."""
+    file = f"{PREFIX}{name}.json"
+    if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
+        raise DefinitionError(
+            f"{file}: the name must start with a letter or digit, have at most 160 letters, digits, blanks, - or _, "
+            f"and not be one of {', '.join(sorted(_RESERVED))}"
+        )
+    try:
+        content: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DefinitionError(f"{file}: not JSON ({type(error).__name__})") from error
+    try:
+        return Api(name, Document.model_validate(content).api_metadata)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in error.errors())
+        raise DefinitionError(f"{file}: {faults}") from error
+
+
+def parse_all(files: Iterable[tuple[str, bytes]]) -> Definitions:
+    """Definitions from (name, text) pairs: a bad one is rejected by name and never breaks the others.
+
+    Two definitions of one host and one url would fight for the same requests: the second by name is rejected.
+    """
+    apis: dict[str, Api] = {}
+    rejected: list[str] = []
+    taken: dict[tuple[str, tuple[str, ...]], str] = {}
+    for name, text in sorted(files):
+        try:
+            api = parse(name, text)
+        except DefinitionError as error:
+            rejected.append(str(error))
+            continue
+        place = (api.metadata.hostname, tuple(segments(api.metadata.url)))
+        if place in taken:
+            rejected.append(f"{PREFIX}{name}.json: api_metadata.url: {taken[place]} has the same hostname and url")
+            continue
+        taken[place] = name
+        apis[name] = api
+    return Definitions(apis, tuple(rejected))
+
+
+def load(lake: Lake) -> Definitions:
+    """The definitions in the lake's ``config/apis/``. Raises StorageError."""
+    keys = [entry.key for entry in lake.list(PREFIX) if entry.key.endswith(".json")]
+    return parse_all((key.removeprefix(PREFIX).removesuffix(".json"), lake.get(key)) for key in keys)
+
+
+def recent(lake: Lake, report: Callable[[str], object]) -> Definitions:
+    """As `load`, at most a minute old; `report` is told what was wrong with a definition when it is read."""
+    return _of_minute(lake, report, int(time.time() // 60))
+
+
+@lru_cache(maxsize=1)
+def _of_minute(lake: Lake, report: Callable[[str], object], _: int) -> Definitions:
+    definitions = load(lake)
+    for fault in definitions.rejected:
+        report(f"API definition rejected: {fault}")
+    return definitions

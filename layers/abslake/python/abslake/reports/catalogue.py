@@ -1,0 +1,48 @@
+"""The API definitions as the report functions use them: read in parallel, kept for a minute."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+from abslake.records.definitions import PREFIX, Definitions, parse_all
+from abslake.reports.answer import pool
+from abslake.reports.question import Question
+from abslake.storage import Lake
+
+_GOOD_FOR_SECONDS = 60
+_NONE = Definitions({})
+
+
+@dataclass(slots=True)
+class _Kept:
+    definitions: Definitions = _NONE
+    until: float = 0.0
+
+
+def definitions_for(question: Question, lake: Lake) -> Definitions:
+    """The definitions that `question` needs: all where it names an API, none where it does not.
+
+    A name that the kept ones lack is looked for in the lake at once. Raises StorageError.
+    """
+    if question.api is None:
+        return _NONE
+    kept, lock = _kept(lake)
+    with lock:
+        if time.monotonic() >= kept.until or question.api not in kept.definitions.apis:
+            kept.definitions = _read(lake, pool())
+            kept.until = time.monotonic() + _GOOD_FOR_SECONDS
+        return kept.definitions
+
+
+@lru_cache(maxsize=4)
+def _kept(_lake: Lake) -> tuple[_Kept, Lock]:
+    return _Kept(), Lock()
+
+
+def _read(lake: Lake, threads: ThreadPoolExecutor) -> Definitions:
+    keys = [entry.key for entry in lake.list(PREFIX) if entry.key.endswith(".json")]
+    texts = threads.map(lake.get, keys)
+    names = (key.removeprefix(PREFIX).removesuffix(".json") for key in keys)
+    return parse_all(zip(names, texts, strict=True))

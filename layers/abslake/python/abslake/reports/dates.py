@@ -1,0 +1,52 @@
+"""Dates of the reports: how they are read from a question and how they are spelled in an answer.
+
+Source: contract 0.2 (input ``yyyy-mm-ddThh:mm``, output ``EEE MMM dd HH:mm:ss:SSS yyyy`` with English names whatever
+the machine's language, zone rule ``timezone=utc|local``) and reading 1 (milliseconds are cut, not rounded).
+Inside the program every time is UTC; only this room knows the zone of the answer.
+"""
+
+import re
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from abslake.errors import BadRequest
+
+INVALID_DATE = "INVALID_DATE"
+_INPUT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def zone(name: str) -> tzinfo | None:
+    """The zone of ``settings.timezone``: utc, an IANA name, or None for ``local`` (the machine's)."""
+    if name == "utc":
+        return UTC
+    return None if name == "local" else ZoneInfo(name)
+
+
+def read(field: str, text: str, where: tzinfo | None) -> datetime:
+    """The UTC time of a date parameter, to the minute.
+
+    Raises BadRequest (``INVALID_DATE``) naming the field: not ``yyyy-mm-ddThh:mm``, no such day, or a time that the
+    zone's clocks skip. Of a time that they show twice the first is meant.
+    """
+    if not _INPUT.fullmatch(text):
+        raise BadRequest(f"{field}: write yyyy-mm-ddThh:mm, for example 2019-12-31T18:00", INVALID_DATE)
+    try:
+        shown = datetime.fromisoformat(text)
+        instant = (shown.replace(tzinfo=where) if where else shown).astimezone(UTC)
+        seen_again = instant.astimezone(where).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(f"{field}: no such date or time", INVALID_DATE) from error
+    if seen_again != shown:
+        raise BadRequest(f"{field}: the clocks of the report's time zone skip this time", INVALID_DATE)
+    return instant
+
+
+def spell(instant: datetime, where: tzinfo | None) -> str:
+    """A UTC time as the answers spell it: ``Tue Feb 13 18:00:00:000 2018``, without zone, milliseconds cut."""
+    t = instant.astimezone(where)
+    return (
+        f"{_DAYS[t.weekday()]} {_MONTHS[t.month - 1]} {t.day:02d} "
+        f"{t.hour:02d}:{t.minute:02d}:{t.second:02d}:{t.microsecond // 1000:03d} {t.year:04d}"
+    )

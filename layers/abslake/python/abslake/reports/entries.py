@@ -1,0 +1,86 @@
+"""Rows of the metrics, IP and cookie SQL gathered into entries: a session on an API, or a path without session."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+from abslake.reports import models
+from abslake.reports.ranking import added, names, ranked
+
+_NEVER_BEFORE = datetime.max.replace(tzinfo=UTC)
+_NEVER_AFTER = datetime.min.replace(tzinfo=UTC)
+
+
+class Lists(TypedDict):
+    """The lists that a session's and a path's entry have in common."""
+
+    source_ip: list[models.IpCount]
+    user_agent: list[models.UserAgentCount]
+    device: list[models.DeviceCount]
+    server: list[models.ServerCount]
+
+
+@dataclass(slots=True)
+class Entry:
+    """The counts of one entry. `session` None: no session, and `name` is the path; else `name` is the API."""
+
+    session: str | None
+    name: str
+    first_seen: datetime = _NEVER_BEFORE
+    last_seen: datetime = _NEVER_AFTER
+    methods_by_ip: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    user_agents: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, int] = field(default_factory=dict)
+    devices: dict[str, int] = field(default_factory=dict)
+    servers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ips(self) -> dict[str, int]:
+        """Requests by address."""
+        return {ip: sum(methods.values()) for ip, methods in self.methods_by_ip.items()}
+
+    @property
+    def methods(self) -> dict[str, int]:
+        """Requests by method."""
+        return added(self.methods_by_ip.values())
+
+    @property
+    def total(self) -> int:
+        """All requests."""
+        return sum(self.paths.values())
+
+    def lists(self) -> Lists:
+        """The documented lists, each by falling count."""
+        return {
+            "source_ip": [
+                models.IpCount(ip=ip, count=count, method=names(self.methods_by_ip[ip]))
+                for ip, count in ranked(self.ips)
+            ],
+            "user_agent": [models.UserAgentCount(user_agent=n, count=c) for n, c in ranked(self.user_agents)],
+            "device": [models.DeviceCount(device=n, count=c) for n, c in ranked(self.devices)],
+            "server": [models.ServerCount(server=n, count=c) for n, c in ranked(self.servers)],
+        }
+
+    def path_info(self) -> list[models.PathCount]:
+        """Requests by path, by falling count."""
+        return [models.PathCount(path=n, count=c) for n, c in ranked(self.paths)]
+
+
+def gather(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
+    """Entries by falling total, then session and name.
+
+    A row is (part, session, entry, name, detail, requests, first_seen, last_seen).
+    """
+    found: dict[tuple[str | None, str], Entry] = {}
+    for part, session, place, name, detail, requests, first_seen, last_seen in rows:
+        entry = found.setdefault((session, place), Entry(session, place))
+        if part == "ip":
+            entry.methods_by_ip[name][detail] = requests
+            entry.first_seen = min(entry.first_seen, first_seen.replace(tzinfo=UTC))
+            entry.last_seen = max(entry.last_seen, last_seen.replace(tzinfo=UTC))
+        else:
+            counts: dict[str, int] = getattr(entry, f"{part}s")
+            counts[name] = requests
+    return sorted(found.values(), key=lambda e: (-e.total, e.session or "", e.name))

@@ -1,0 +1,176 @@
+"""Reports over HTTP: routes, errors and large answers of the report functions (API Gateway HTTP API, payload 2.0).
+
+Nothing of a request but its id is logged: the query string holds identifiers, the headers hold keys. Every answer is
+``no-store``, since a cache would hand one user's answer to another.
+"""
+
+import json
+import os
+import secrets
+import traceback
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from abslake.errors import AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
+from abslake.reports.forensic_models import Report
+from abslake.reports.models import ErrorBody
+from abslake.settings import Settings
+from abslake.storage import Lake
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+RESULTS = "results/"
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_INTERNAL = "the report failed; the request id leads to the reason in the log"
+
+logger = Logger()
+
+
+class App(APIGatewayHttpResolver):
+    """One function's resolver with metrics of its own: the local stack runs several functions in one process."""
+
+    def __init__(self) -> None:
+        super().__init__(debug=False)  # said outright: POWERTOOLS_DEBUG would otherwise print events
+        self.metrics = EphemeralMetrics(namespace="abslake")
+
+    def count(self, name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
+        """Add to a metric of this call."""
+        self.metrics.add_metric(name, unit, value)
+
+
+def resolver(path: str) -> App:
+    """A resolver whose errors are the documented bodies. `path` takes GET only; any other path is 404."""
+    app = App()
+
+    def failed(error: Exception) -> Response[str]:
+        return _failure(app, error)
+
+    def no_route(_: Exception) -> Response[str]:
+        if app.current_event.path == path:
+            return failed(MethodNotAllowed("only GET is allowed"))
+        return failed(NotFound("no such path"))
+
+    app.exception_handler(Exception)(failed)
+    app.not_found(no_route)
+    return app
+
+
+def handler(app: App) -> Handler:
+    """The function's handler: log context, metrics and, where a daemon takes them, traces around `app`."""
+
+    @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, log_event=False)
+    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        app.count("Requests")
+        return app.resolve(event, context)
+
+    measured: Handler = app.metrics.log_metrics(handle, capture_cold_start_metric=True)
+    return _traced(measured)
+
+
+def headers(app: App) -> Mapping[str, str]:
+    """The request's headers, names in lower case, repeated ones joined by a comma (payload 2.0)."""
+    return {name.lower(): value for name, value in app.current_event.headers.items()}
+
+
+def query(app: App) -> str:
+    """The request's query string as sent."""
+    return app.current_event.raw_query_string or ""
+
+
+@lru_cache(maxsize=1)
+def lake(url: str) -> Lake:
+    """The function's lake, opened at the first call: a snapshot must not keep credentials or connections."""
+    return Lake(url)
+
+
+def answer(app: App, report: Report, store: Lake, settings: Settings) -> Response[str]:
+    """200 with the report, or 303 to a signed address where it is too large for Lambda to hand back."""
+    body = report.model_dump_json()
+    app.count("Reports")
+    app.count("ReportBytes", len(body), MetricUnit.Bytes)
+    if lambda_bytes(body) <= settings.max_answer_bytes:
+        return _json(HTTPStatus.OK, body)
+    key = f"{RESULTS}{secrets.token_urlsafe(32)}.json"
+    store.put(key, body.encode(), "application/json")
+    app.count("LargeReports")
+    pointer = ErrorBody(
+        status_code="SEE_OTHER",
+        message=f"the report is large: GET the address in Location within {settings.result_link_seconds} seconds",
+        request_id=_request_id(app),
+    )
+    return _json(
+        HTTPStatus.SEE_OTHER, pointer.model_dump_json(), {"Location": store.sign(key, settings.result_link_seconds)}
+    )
+
+
+def lambda_bytes(body: str) -> int:
+    """The size that Lambda's limit of 6 MB is held against: the whole result as JSON, the body a JSON text inside it.
+
+    Counted with every non-ASCII character escaped, the longest spelling that a runtime uses.
+    """
+    return len(json.dumps({"statusCode": 200, "headers": _HEADERS, "isBase64Encoded": False, "body": body})) + 256
+
+
+def _failure(app: App, error: Exception) -> Response[str]:
+    status = HTTPStatus(error.http_status if isinstance(error, RequestError) else 500)
+    code = error.status_code if isinstance(error, RequestError) else "INTERNAL_ERROR"
+    text = str(error) if isinstance(error, RequestError) else _INTERNAL
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log(error)
+        app.count("Failures")
+    else:
+        logger.info("refused", status=status.value, code=code)
+    extra = {}
+    if isinstance(error, MethodNotAllowed):
+        extra["Allow"] = "GET"
+    if isinstance(error, Unauthorized):
+        extra["WWW-Authenticate"] = 'ApiKey realm="reports"'
+    body = ErrorBody(status_code=code, message=text, request_id=_request_id(app))
+    return _json(status, body.model_dump_json(), extra)
+
+
+def _log(error: Exception) -> None:
+    """Where it failed and what kind of error it was; the text only of our own errors, which hold no identifier."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    logger.error(
+        str(error) if isinstance(error, AbslakeError) else "unexpected error",
+        error=type(error).__name__,
+        where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )
+
+
+def _json(status: HTTPStatus, body: str, extra: Mapping[str, str] | None = None) -> Response[str]:
+    return Response(
+        status_code=status.value,
+        content_type="application/json",
+        headers={**_HEADERS, **(extra or {})},
+        body=body,
+    )
+
+
+def _request_id(app: App) -> str:
+    """The gateway's id of the request: it stands in its access log and, as correlation id, in ours."""
+    return str(app.current_event.request_context.request_id)
+
+
+def _traced(handle: Handler) -> Handler:
+    """Traces where an X-Ray daemon listens. The SDK costs 0.4 s to import, so nobody else pays for it.
+
+    Neither answers nor errors are captured: both can hold identifiers.
+    """
+    if "AWS_XRAY_DAEMON_ADDRESS" not in os.environ:
+        return handle
+    from aws_lambda_powertools import Tracer
+
+    traced: Handler = Tracer(auto_patch=False).capture_lambda_handler(
+        handle, capture_response=False, capture_error=False
+    )
+    return traced

@@ -1,0 +1,148 @@
+"""A query string becomes a validated question, or a `BadRequest` that names the field.
+
+Source: contract 0.2 (dates, order, the doubled ``=`` of printed addresses), 1.1 and 4 (parameters). The query string is
+read as sent: a parsed one has already lost which parameter was repeated. No message holds a parameter's value, since
+that may be somebody's token.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from urllib.parse import unquote_to_bytes
+
+from abslake.errors import BadRequest
+from abslake.records.addresses import canonical
+from abslake.reports import dates
+from abslake.settings import Settings
+
+
+class Kind(StrEnum):
+    """The six reports; the value of a forensics kind is the fact column and the parameter that select it."""
+
+    METRICS = "metrics"
+    TOKEN = "token"  # noqa: S105 - a parameter's name
+    IP = "ip"
+    COOKIE = "cookie"
+    API_KEY = "api_key"
+    USERNAME = "username"
+
+
+SELECTORS = {"token": Kind.TOKEN, "IP": Kind.IP, "ip": Kind.IP} | {
+    kind.value: kind for kind in (Kind.COOKIE, Kind.API_KEY, Kind.USERNAME)
+}
+"""The parameters of ``/v4/abs`` that say whom the report is about. ``IP`` is documented, ``ip`` taken as well."""
+
+_RANGE = ("earlier_date", "later_date")
+_METRICS_FIELDS = frozenset({*_RANGE, "api"})
+_FORENSICS_FIELDS = frozenset({*_RANGE, "api", *SELECTORS})
+_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_HARMLESS_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,23}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: kind of report, UTC range ``earlier <= t < later`` in whole minutes, whom or which API."""
+
+    kind: Kind
+    earlier: datetime
+    later: datetime
+    zone: tzinfo | None
+    api: str | None = None
+    value: str = field(default="", repr=False)
+
+
+def metrics_question(query: str, settings: Settings) -> Question:
+    """The question of ``GET /v4/abs/metrics``. Raises BadRequest naming the field."""
+    given = parameters(query, _METRICS_FIELDS)
+    return ask(Kind.METRICS, "", given, settings)
+
+
+def forensics_question(query: str, settings: Settings) -> Question:
+    """The question of ``GET /v4/abs``: exactly one selector. Raises BadRequest naming the field."""
+    given = parameters(query, _FORENSICS_FIELDS)
+    chosen = [name for name in given if name in SELECTORS]
+    if not chosen:
+        raise BadRequest("one of token, IP, cookie, api_key, username is missing", "MISSING_PARAMETER")
+    if len(chosen) > 1:
+        raise BadRequest(f"{' and '.join(sorted(chosen))}: give one selector only", "TOO_MANY_SELECTORS")
+    return ask(SELECTORS[chosen[0]], given[chosen[0]], given, settings)
+
+
+def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) -> Question:
+    """A question from decoded parts; `given` holds ``earlier_date``, ``later_date`` and, where asked, ``api``.
+
+    Raises BadRequest naming the field.
+    """
+    api = given.get("api")
+    if kind is Kind.METRICS and api is None:
+        raise BadRequest("api is missing", "MISSING_PARAMETER")
+    if api is not None and kind not in (Kind.METRICS, Kind.COOKIE):
+        raise BadRequest("api: only metrics and cookie reports take it", "UNKNOWN_PARAMETER")
+    if kind is not Kind.METRICS:
+        value = _identifier(kind, value)
+    zone = dates.zone(settings.timezone)
+    earlier, later = (_date(name, given, zone) for name in _RANGE)
+    if earlier >= later:
+        raise BadRequest("earlier_date must be before later_date", dates.INVALID_DATE)
+    if later - earlier > timedelta(days=settings.max_range_days):
+        raise BadRequest(
+            f"earlier_date to later_date: more than {settings.max_range_days} days; ask for less", "RANGE_TOO_LONG"
+        )
+    return Question(kind, earlier, later, zone, api, value)
+
+
+def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
+    """The decoded parameters of a raw query string, each known, given once and not empty, in their order.
+
+    ``+`` is a blank and ``%XX`` a byte of UTF-8. A doubled ``=`` (contract 0.2) is taken as one, except where the value
+    is an identifier: that may begin with ``=``. Raises BadRequest naming the field.
+    """
+    given: dict[str, str] = {}
+    for position, part in enumerate(filter(None, query.split("&")), start=1):
+        raw_name, _, raw_value = part.partition("=")
+        name = _decode(raw_name, f"parameter {position}")
+        if name not in known:
+            shown = name if raw_value and _HARMLESS_NAME.fullmatch(name) else f"parameter {position}"
+            raise BadRequest(f"{shown}: not known here; known are {', '.join(sorted(known))}", "UNKNOWN_PARAMETER")
+        if name in given:
+            raise BadRequest(f"{name} is given more than once", "REPEATED_PARAMETER")
+        if name not in SELECTORS:
+            raw_value = raw_value.removeprefix("=")
+        given[name] = _decode(raw_value, name)
+        if not given[name]:
+            raise BadRequest(f"{name} is empty", "EMPTY_PARAMETER")
+    return given
+
+
+def _decode(raw: str, name: str) -> str:
+    try:
+        data = raw.replace("+", " ").encode()
+        if _BAD_PERCENT.search(data):
+            raise BadRequest(f"{name}: a % must be followed by two hexadecimal digits; write % itself as %25")
+        return unquote_to_bytes(data).decode()
+    except UnicodeError as error:
+        raise BadRequest(f"{name}: percent-encode it as UTF-8") from error
+
+
+def _date(name: str, given: Mapping[str, str], zone: tzinfo | None) -> datetime:
+    if name not in given:
+        raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
+    return dates.read(name, given[name], zone)
+
+
+def _identifier(kind: Kind, value: str) -> str:
+    """The value as facts hold it: an address in its one spelling, anything else as given."""
+    if not value:
+        raise BadRequest(f"{kind} is empty", "EMPTY_PARAMETER")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"{kind} is not valid Unicode") from None
+    if kind is not Kind.IP:
+        return value
+    address = canonical(value)
+    if address is None:
+        raise BadRequest("IP: not an IPv4 or IPv6 address", "INVALID_ADDRESS")
+    return address

@@ -1,0 +1,153 @@
+"""The lake's object store: list, read, create once, replace if unchanged, sign."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
+
+from abslake.errors import StorageError, WriteStateUnknown
+from abslake.storage import credentials
+
+_CREATE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object of a listing: key (relative to the lake), size in bytes, time of its last change (UTC)."""
+
+    key: str
+    size: int
+    last_modified: datetime
+
+
+class Lake:
+    """A lake: ``s3://bucket``, ``s3://bucket/prefix``, ``memory:`` or a folder (made when it is first written)."""
+
+    def __init__(self, url: str, **options: str | bool) -> None:
+        """`options` go to the S3 client (`endpoint`, `access_key_id`, …); the environment fills in the rest."""
+        self.url = url
+        self.folder: Path | None = None
+        store: ObjectStore
+        if url == "memory:":
+            store = MemoryStore()
+        elif url.startswith("s3://"):
+            store = _s3(url, options)
+        else:
+            self.folder = Path(url.removeprefix("file://")).resolve()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            store = LocalStore(self.folder)
+        self.store = store
+
+    def local_path(self, key: str) -> Path | None:
+        """Where the object lies on this machine, if the lake is a folder."""
+        return self.folder / key if self.folder else None
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises FileNotFoundError, StorageError."""
+        try:
+            return bytes(obstore.get(self.store, key).bytes())
+        except BaseError as error:
+            raise StorageError(f"cannot read {key}: {_kind(error)}") from error
+
+    def list(self, prefix: str, start_after: str = "") -> Iterator[Entry]:
+        """Objects whose key starts with the folder `prefix`, after `start_after`, in key order."""
+        try:
+            # obstore cuts a slash at the end, and SeaweedFS then passes over the whole folder: a blank keeps it.
+            offset = f"{start_after} " if start_after.endswith("/") else start_after
+            pages = obstore.list(self.store, prefix or None, offset=offset or None)
+            entries: Iterator[Entry] = (
+                Entry(meta["path"], meta["size"], meta["last_modified"]) for page in pages for meta in page
+            )
+            if self.folder:  # a folder's own order is anything
+                entries = iter(sorted(entries, key=lambda entry: entry.key))
+            yield from entries
+        except FileNotFoundError:
+            return
+        except BaseError as error:
+            raise StorageError(f"cannot list {prefix}: {_kind(error)}") from error
+
+    def create(self, key: str, data: bytes | Path) -> bool:
+        """Write the object if no such key exists (``If-None-Match: *``). True: written now. False: it was there.
+
+        A refusal is believed only when the object can be seen: S3 also refuses (409) while another writer is
+        under way, and that writer may yet fail.
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        Raises WriteStateUnknown when the store failed (repeating the call is safe), StorageError where writing is
+        not allowed.
+        """
+        for attempt in range(_CREATE_ATTEMPTS):
+            if attempt:
+                time.sleep(0.05 * 2**attempt)
+            try:
+                obstore.put(self.store, key, data, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                if self.exists(key):
+                    return False
+            except (PermissionDeniedError, UnauthenticatedError) as error:
+                raise StorageError(f"may not write {key}: {_kind(error)}") from error
+            except BaseError as error:
+                if attempt == _CREATE_ATTEMPTS - 1:
+                    raise WriteStateUnknown(f"cannot tell whether {key} was written: {_kind(error)}") from error
+            else:
+                return True
+        raise WriteStateUnknown(f"cannot tell whether {key} was written: the store goes on refusing it")
+
+    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Write the object, whatever was there: for keys that nobody else can know, and for configuration."""
+        attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
+        try:
+            obstore.put(self.store, key, data, attributes=attributes, use_multipart=False)
+        except BaseError as error:
+            raise WriteStateUnknown(f"cannot tell whether {key} was written: {_kind(error)}") from error
+
+    def exists(self, key: str) -> bool:
+        """Whether the object can be seen. Raises StorageError."""
+        try:
+            obstore.head(self.store, key)
+        except FileNotFoundError:
+            return False
+        except BaseError as error:
+            raise StorageError(f"cannot look at {key}: {_kind(error)}") from error
+        return True
+
+    def sign(self, key: str, seconds: int) -> str:
+        """An address to GET the object from for `seconds`, without keys; a file: address where the lake is a folder."""
+        if isinstance(self.store, S3Store):
+            return obstore.sign(self.store, "GET", key, timedelta(seconds=seconds))
+        path = self.local_path(key)
+        return path.as_uri() if path else f"memory:{key}"
+
+
+def _s3(url: str, options: dict[str, str | bool]) -> S3Store:
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise StorageError(f"{url!r} names no bucket: write s3://bucket or s3://bucket/prefix")
+    settings: dict[str, str | bool] = {"virtual_hosted_style_request": True, **options}
+    endpoint = options.get("endpoint") or _environment_endpoint()
+    if endpoint:
+        settings |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
+    plain = str(endpoint or "").startswith("http://")
+    return S3Store(
+        bucket,
+        prefix=prefix.strip("/") or None,
+        config=settings,  # type: ignore[arg-type]
+        client_options={"allow_http": plain},
+        credential_provider=credentials.fetch if credentials.offered(os.environ) else None,  # type: ignore[arg-type]
+        retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
+    )
+
+
+def _environment_endpoint() -> str:
+    """boto3's own names for another endpoint, so that one variable points everything at a local server."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+
+
+def _kind(error: Exception) -> str:
+    """What failed, without the store's own text: it may quote keys and addresses."""
+    return type(error).__name__

@@ -1,0 +1,60 @@
+"""Each function has a role of its own, with named actions on named resources."""
+
+import pytest
+
+from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements
+
+WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-Ray's actions know none
+
+
+def actions(role: str) -> set[str]:
+    return {action for name, s in statements(ROLE) if name == role for action in as_list(s["Action"])}
+
+
+def test_every_function_has_its_own_role_which_only_lambda_may_take() -> None:
+    functions = resources(FUNCTION)
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+
+    assert len(set(roles)) == len(functions)
+    for role in roles:
+        trust = resources(ROLE)[role]["AssumeRolePolicyDocument"]["Statement"]
+        assert [s["Principal"] for s in trust] == [{"Service": "lambda.amazonaws.com"}]
+        assert "ManagedPolicyArns" not in resources(ROLE)[role]
+
+
+def test_no_statement_allows_a_wildcard_action() -> None:
+    for _, statement in statements(ROLE):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in as_list(statement["Action"]) if "*" in action]
+
+
+def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() -> None:
+    wild = [s for _, s in statements(ROLE) if "*" in as_list(s["Resource"])]
+
+    assert wild
+    assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
+
+
+@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole"])
+def test_a_report_writes_nothing_but_results(role: str) -> None:
+    writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
+
+    assert [s["Resource"] for s in writes] == [{"Fn::Sub": "${LakeBucket.Arn}/results/*"}]
+    assert not [action for action in actions(role) if action.startswith("sqs:")]
+
+
+def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions() -> None:
+    assert "secretsmanager:GetSecretValue" not in actions("IngestRole")
+    assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]
+    writes = [s for name, s in statements(ROLE) if name == "IngestRole" and "s3:PutObject" in as_list(s["Action"])]
+    assert [as_list(s["Resource"]) for s in writes] == [
+        [{"Fn::Sub": "${LakeBucket.Arn}/facts/*"}, {"Fn::Sub": "${LakeBucket.Arn}/quarantine/*"}]
+    ]
+
+
+def test_a_function_writes_into_its_own_log_group_only() -> None:
+    for function in resources(FUNCTION).values():
+        group = function["LoggingConfig"]["LogGroup"]["Ref"]
+        role = function["Role"]["Fn::GetAtt"][0]
+        logs = [s for name, s in statements(ROLE) if name == role and "logs:PutLogEvents" in as_list(s["Action"])]
+        assert [s["Resource"] for s in logs] == [{"Fn::Sub": f"${{{group}.Arn}}"}]

@@ -1,0 +1,34 @@
+"""The paths are /v4/abs and /v4/abs/metrics, without a stage; other paths and methods reach our own error answers."""
+
+import re
+
+from tests.support.stack import FUNCTION, resources
+
+
+def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_them() -> None:
+    events = [
+        e["Properties"] for f in resources(FUNCTION).values() for e in f["Events"].values() if e["Type"] == "HttpApi"
+    ]
+    routes = {(event.get("Path"), event.get("Method")) for event in events}
+
+    assert routes == {("/v4/abs/metrics", "ANY"), ("/v4/abs", "ANY"), (None, None)}
+    assert resources("AWS::Serverless::HttpApi")["Api"]["StageName"] == "$default"
+
+
+def test_fault_22_the_access_log_holds_neither_query_strings_nor_addresses() -> None:
+    log = resources("AWS::Serverless::HttpApi")["Api"]["AccessLogSettings"]["Format"]
+
+    logged = set(re.findall(r"\$context\.([\w.]+)", log))
+    assert {"requestId", "status", "httpMethod", "routeKey"} <= logged
+    assert not [
+        name for name in logged if re.search(r"ip|query|path|agent|identity|authorizer|header", name, re.IGNORECASE)
+    ]
+
+
+def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
+    environments = {name: f["Environment"]["Variables"] for name, f in resources(FUNCTION).items()}
+
+    users = {"Fn::Sub": "secretsmanager:${UsersSecret}"}
+    assert environments["MetricsFunction"]["ABSLAKE_USERS"] == users
+    assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
+    assert "ABSLAKE_USERS" not in environments["IngestFunction"]

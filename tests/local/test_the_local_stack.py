@@ -1,0 +1,170 @@
+"""The local stack: one port for S3 and reports, keys of its own, events with retries, nothing left behind."""
+
+import contextlib
+import gzip
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from abslake.dev.delivery import MAX_RECEIVES
+from abslake.dev.demo import ANY_TIME
+from abslake.dev.stack import LAKE, LANDING, ROUTES, Options, Stack, local_stack
+from tests.support.ase import line
+from tests.support.replies import get
+from tests.support.stack import FUNCTION, resources
+
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish:UserWarning")
+
+RANGE = "earlier_date=2018-02-13T00:00&later_date=2018-02-14T00:00"
+
+
+@pytest.fixture(scope="module", params=["moto", "seaweedfs"])
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    with local_stack(Options(storage=request.param, environment=ANY_TIME)) as running:
+        define(running, "shop", "/shop")
+        yield running
+
+
+def define(stack: Stack, name: str, url: str) -> None:
+    document = {"api_metadata": {"url": url, "hostname": "*"}}
+    stack.lake().put(f"config/apis/{name}.json", json.dumps(document).encode())
+
+
+def upload(stack: Stack, key: str, body: bytes, bucket: str = LANDING) -> None:
+    with contextlib.closing(stack.client()) as s3:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+@pytest.mark.parametrize("key", ["plain.log.gz", "in/a b+c%20é=.log.gz"])
+def test_fault_1_a_log_put_into_the_landing_bucket_is_in_the_next_report(stack: Stack, key: str) -> None:
+    path = f"/shop/{len(key)}"
+    log = line(timestamp="2018-02-13T18:00:00Z", request={"source_ip": "9.8.7.6", "method": "GET", "url": path})
+    upload(stack, key, gzip.compress(log))
+    assert stack.wait_for([key], 60) == set()
+    reply = get(f"{stack.url}/v4/abs/metrics?api=shop&{RANGE}", stack.admin.headers)
+    details = reply.json["req_resp_details"]["no_session"]["request_details"]
+    assert path in {entry["path"] for entry in details}
+
+
+def test_a_log_that_cannot_be_read_is_tried_three_times_and_then_dead(stack: Stack) -> None:
+    log = io.StringIO()
+    before = stack.delivery.queue.dead()
+    with logging_to(log):
+        upload(stack, "unreadable", b"nothing that anybody logs\n" * 9)
+        assert stack.wait_for(["unreadable"], 60) == {"unreadable"}
+        wait_until(lambda: stack.delivery.queue.dead() == before + 1)
+    assert stack.delivery.queue.pending() == 0
+    assert log.getvalue().count("Traceback") >= MAX_RECEIVES
+
+
+def test_objects_of_the_lake_are_no_logs(stack: Stack) -> None:
+    upload(stack, "facts/none.log", b"x", bucket=LAKE)
+    assert stack.wait_for(["facts/none.log"], 0.5) == {"facts/none.log"}
+
+
+def test_reports_want_the_keys_of_this_stack(stack: Stack) -> None:
+    url = f"{stack.url}/v4/abs/metrics?api=shop&{RANGE}"
+    assert get(url).status == 401
+    assert get(url, {"x-abs-ak": stack.admin.access, "x-abs-sk": "wrong"}).status == 401
+    assert get(url, stack.admin.headers).status == 200
+    assert get(f"{stack.url}/v4/abs?IP=9.8.7.6&{RANGE}", stack.restricted.headers).status == 403
+
+
+@pytest.mark.parametrize("path", ["/v4/abs/none", "/v5/abs/none", "/v4/"])
+def test_another_report_path_is_our_own_404(stack: Stack, path: str) -> None:
+    reply = get(stack.url + path, stack.admin.headers)
+    assert (reply.status, reply.json["status_code"]) == (404, "NOT_FOUND")
+
+
+def test_head_has_no_body(stack: Stack) -> None:
+    reply = get(f"{stack.url}/v4/abs", stack.admin.headers, method="HEAD")
+    assert (reply.status, reply.body) == (405, b"")
+    assert int(reply.headers["content-length"]) > 0
+
+
+def test_s3_is_on_the_same_port(stack: Stack) -> None:
+    body = bytes(range(256)) * 40_000
+    upload(stack, "large", body, bucket=LAKE)
+    with contextlib.closing(stack.client()) as s3:
+        assert s3.get_object(Bucket=LAKE, Key="large")["Body"].read() == body
+        assert s3.head_object(Bucket=LAKE, Key="large")["ContentLength"] == len(body)
+
+
+def test_only_the_loopback_is_listened_on(stack: Stack) -> None:
+    addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in addresses - {"127.0.0.1"}:
+        if address.startswith("127."):
+            continue
+        with pytest.raises(OSError):  # noqa: PT011 - refused, unreachable: whatever the machine says
+            socket.create_connection((str(address), stack.port), timeout=2)
+
+
+def test_keys_are_made_afresh_at_each_start_and_nothing_stays() -> None:
+    before = set(threading.enumerate())
+    seen = []
+    for _ in range(2):
+        with local_stack() as stack:
+            seen.append((stack.admin, stack.restricted))
+            assert list(stack.lake().list("")) == []
+            port = stack.port
+        socket.create_server(("127.0.0.1", port)).close()  # the port is free again
+    keys = [key for pair in seen for user in pair for key in (user.access, user.secret)]
+    assert len(set(keys)) == 8
+    assert not any(":" in key or len(key) < 16 for key in keys)
+    left = [
+        thread.name for thread in set(threading.enumerate()) - before if not thread.name.startswith("abslake-transfer")
+    ]
+    assert left == []
+
+
+def test_a_taken_port_is_an_error_that_says_so() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(OSError, match="in use"),
+        local_stack(Options(port=taken.getsockname()[1])),
+    ):
+        pass
+
+
+def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    monkeypatch.setenv("ABSLAKE_LAKE", "mine")
+    before = dict(os.environ)
+    with local_stack():
+        assert os.environ["ABSLAKE_LAKE"] == f"s3://{LAKE}"
+    assert dict(os.environ) == before
+
+
+def test_the_routes_are_those_of_the_template() -> None:
+    names = {"MetricsFunction": "metrics", "ForensicsFunction": "forensics"}
+    routes = {
+        event["Properties"].get("Path", "$default"): names[logical]
+        for logical, function in resources(FUNCTION).items()
+        for event in function["Events"].values()
+        if event["Type"] == "HttpApi"
+    }
+    assert routes == ROUTES
+
+
+@contextlib.contextmanager
+def logging_to(target: io.StringIO) -> Iterator[None]:
+    from abslake.dev.functions import FUNCTION_LOG
+
+    before, FUNCTION_LOG.target = FUNCTION_LOG.target, target
+    try:
+        yield
+    finally:
+        FUNCTION_LOG.target = before
+
+
+def wait_until(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,26 @@
+"""docs/cli.md says what the commands say: every command, argument and option, with an example and the exit codes."""
+
+from pathlib import Path
+
+import pytest
+
+from abslake.dev import cli_docs
+from abslake.dev.cli import app
+
+PAGE = Path(__file__).parents[2] / "docs/cli.md"
+COMMANDS = [" ".join(words) for words in cli_docs.commands(app)]
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text() == cli_docs.document(), "run: python -m abslake.dev.cli_docs > docs/cli.md"
+
+
+def test_the_commands_are_the_documented_ones() -> None:
+    assert COMMANDS == ["demo", "dev", "ingest", "report", "apis check"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches(command: str) -> None:
+    text = cli_docs.help_text(tuple(command.split()))
+    assert f"Example: abslake {command} " in text
+    assert "Exit codes: 0 " in text
