@@ -104,7 +104,7 @@ def test_a_bare_event_fails_loudly(here: Place) -> None:
     assert here.ingest(notification("gone.log", 10)).failed
 
 
-def test_fault_11_a_caller_chosen_request_id_is_no_key(here: Place) -> None:
+def test_fault_15_a_request_id_is_no_key(here: Place) -> None:
     """Two uploads under equal message ids are two logs: nothing but bucket, key and ETag tells them apart."""
     first, second = here.put("a.log", log("/shop/1")), here.put("b.log", log("/shop/1"))
     for event in (first, second):

@@ -113,6 +113,7 @@ def test_user_agents(agent: str, text: str | None) -> None:
         (line(request="-"), "the request line is not METHOD URL PROTOCOL"),
         (line(request=""), "the request line is not METHOD URL PROTOCOL"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "line",
 )
 def test_lines_that_are_none(changed: bytes, why: str) -> None:
     with pytest.raises(BadLine) as error:

@@ -114,6 +114,7 @@ ODD = (
         (line(request="GET"), "the request line is not METHOD URL PROTOCOL"),
         (line(request="\\x16\\x03\\x01"), "the request line is not METHOD URL PROTOCOL"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "line",
 )
 def test_lines_that_are_none(changed: bytes, why: str) -> None:
     with pytest.raises(BadLine) as error:

@@ -124,6 +124,14 @@ def test_of_too_many_waiting_requests_the_oldest_goes_unanswered() -> None:
     assert result.reasons == {5: UNASKED}
 
 
+def test_fault_15_an_id_that_a_caller_can_choose_hides_no_request() -> None:
+    whole = ase.line(correlation_id="c", connection_id="c")
+    assert of(whole, whole, whole).row["requests"] == 3
+
+    answered = of(request_line("c"), response_line("c"), request_line("c"), response_line("c")).row
+    assert answered["requests"] == 2
+
+
 def test_an_id_of_nothing_is_no_id() -> None:
     result = of(ase.line(correlation_id="", response=None), response_line(""))
     assert (result.row["status"], list(result.reasons)) == (None, [2])

@@ -71,7 +71,7 @@ class Settings(BaseModel):
     max_pending_requests: Annotated[
         int,
         Field(ge=1, description="Two-line form: unanswered requests kept waiting for their response line."),
-    ] = 200_000
+    ] = 50_000
     max_range_days: Annotated[int, Field(gt=0, description="Longest range of one report, days.")] = 400
     max_answer_bytes: Annotated[
         int,
@@ -86,7 +86,13 @@ class Settings(BaseModel):
     cache_bytes: Annotated[
         int, Field(ge=0, description="Local cache of lake objects between warm calls of a report function, bytes.")
     ] = 256 * 1024**2
-    threads: Annotated[int, Field(gt=0, description="Threads of the engine in one function.")] = 1
+    threads: Annotated[
+        int,
+        Field(
+            gt=0,
+            description="Threads of the engine in one function; with more than one, rows may lie in another order in a unit.",
+        ),
+    ] = 1
     memory_limit_mb: Annotated[
         int, Field(gt=0, description="Memory the engine may take before it spills to the temporary folder, MB.")
     ] = 640

@@ -128,7 +128,7 @@ class PartReader:
             self._engine.rollback()
             return False
         if total - counts.good != part.rows:
-            part.drop_blank_lines()  # the engine skipped them: without them its row numbers are the file's
+            part.skip_blank_lines()  # the engine passed over them
         if total - counts.good != part.rows:
             self._engine.rollback()
             return False

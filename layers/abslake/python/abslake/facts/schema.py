@@ -57,7 +57,12 @@ KEYS = (
 
 MEASURES = (
     Column("requests", "BIGINT", "bigint", "number of requests"),
-    Column("connections", "BIGINT", "bigint", "distinct connection ids among them; 0 where none is logged"),
+    Column(
+        "connections",
+        "BIGINT",
+        "bigint",
+        "distinct connection ids among them, 0 where none is logged; not to be added up over rows that share connections",
+    ),
     Column("first_seen", "TIMESTAMP_MS", "timestamp", "time of the first request, UTC, milliseconds"),
     Column("last_seen", "TIMESTAMP_MS", "timestamp", "time of the last request, UTC, milliseconds"),
     Column("request_bytes", "BIGINT", "bigint", "sum of request body bytes where known; NULL: of none"),

@@ -32,9 +32,7 @@ _SAMPLE = 200
 class Format:
     """One log format.
 
-    `name_hint` matches file names that this format's writers usually give; it decides only where the content cannot.
-    `sure` is how much better than others this format must be believed when several parse the same line.
-    """
+    `name_hint` matches file names that this format's writers usually give; it decides only where the content cannot."""
 
     name: str
     title: str

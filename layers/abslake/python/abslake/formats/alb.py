@@ -16,8 +16,8 @@ from abslake.formats.quoted import QUOTED, dash, dash_sql, request_line, request
 from abslake.records.record import MOST_DIGITS, BadLine, Record, byte_count, milliseconds
 
 _LINE = re.compile(
-    r"(?:http|https|h2|grpcs|ws|wss) (\S+) \S+ (\S+):(\d+) (\S+) (\S+) (\S+) (\S+) (\d{3}|-) (?:\d{3}|-) (\d+) (\d+) "
-    rf"{QUOTED} {QUOTED}(?: .*)?",
+    r"(?:http|https|h2|grpcs|ws|wss) ([^ ]+) [^ ]+ ([^ ]+):(\d+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) (\d{3}|-) (?:\d{3}|-) "
+    rf"(\d+) (\d+) {QUOTED} {QUOTED}(?: .*)?",
     re.ASCII,
 )
 

@@ -23,7 +23,8 @@ from abslake.formats.quoted import (
 from abslake.records.record import MOST_DIGITS, BadLine, Record, byte_count
 
 _LINE = re.compile(
-    rf"(\S+) (\S+) (\S.*?) \[([^\]\s]+ [+-]\d{{4}})\] {QUOTED} (\d{{3}}) (\d+|-)(?: {QUOTED} {QUOTED})?\s*", re.ASCII
+    rf"([^ ]+) ([^ ]+) ([^ ].*?) \[([^\]\s]+ [+-]\d{{4}})\] {QUOTED} (\d{{3}}) (\d+|-)(?: {QUOTED} {QUOTED})?\s*",
+    re.ASCII,
 )
 
 

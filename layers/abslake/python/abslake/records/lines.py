@@ -9,8 +9,9 @@ import contextlib
 import re
 import sys
 from array import array
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,14 +23,17 @@ STAND_IN = b"-"
 _MAX_ROWS = 2_000_000
 """Rows a part at most, whatever its bytes: bounds what is remembered per line."""
 
-_BLANK_LINE = re.compile(rb"\n[ \t\v\f\r]*\n")
-_BLOCK = 1 << 20
+_BLANK_LINE = re.compile(rb"\n(?=[ \t\v\f\r]*\n)")
+_BLOCK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass
 class Part:
-    """A run of lines. Row r (from 0) of `path` is line ``number(r)`` (from 1) of the log object."""
+    """A run of lines in a local file. Row r (from 0) is line ``number(r)`` (from 1) of the log object.
+
+    Rows are the file's lines, until `skip_blank_lines` says that lines of white space are none.
+    """
 
     index: int
     path: Path
@@ -38,29 +42,38 @@ class Part:
     blank: int = 0
     size: int = 0
     withheld: dict[int, bytes] = field(default_factory=dict)
+    """What stood in the place of a stand-in, by its place in the file."""
     ends_log: bool = False
     max_line: int = sys.maxsize
     """Bytes; a longer line stands in `withheld`, cut to one byte more."""
     _numbers: "array[int] | None" = None
+    _gaps: "array[int]" = field(default_factory=lambda: array("Q"))
+    """Per skipped line: the row before which it stands."""
 
     @property
     def lines(self) -> int:
         """Lines read, blank ones included."""
         return self.rows + self.blank
 
+    def _place(self, row: int) -> int:
+        """Which line of the file a row is, from 0."""
+        return row + bisect_right(self._gaps, row)
+
     def number(self, row: int) -> int:
         """The line number of a row."""
-        return self._numbers[row] if self._numbers is not None else self.first_line + row
+        place = self._place(row)
+        return self._numbers[place] if self._numbers is not None else self.first_line + place
 
     def lines_of(self, rows: "list[int]") -> Iterator[tuple[int, bytes]]:
         """The original bytes of the given rows (ascending), one pass over the file."""
-        left, first = deque(rows), 0
+        left = deque((row, self._place(row)) for row in rows)
+        first = 0
         for block, count in self._blocks() if rows else ():
-            if left[0] < first + count:
+            if left[0][1] < first + count:
                 lines = block.split(b"\n")
-                while left and left[0] < first + count:
-                    row = left.popleft()
-                    yield row, self.withheld.get(row) or lines[row - first]
+                while left and left[0][1] < first + count:
+                    row, place = left.popleft()
+                    yield row, self.withheld.get(place) or lines[place - first]
                 if not left:
                     return
             first += count
@@ -82,35 +95,26 @@ class Part:
         chosen._numbers = array("Q", (self.number(row) for row in rows))
         with chosen.path.open("wb") as file:
             for row, line in self.lines_of(rows):
-                if row in self.withheld:
+                withheld = self._place(row) in self.withheld
+                if withheld:
                     chosen.withheld[chosen.rows] = line
-                file.write((STAND_IN if row in self.withheld else line) + b"\n")
+                file.write((STAND_IN if withheld else line) + b"\n")
                 chosen.rows += 1
         chosen.blank = self.blank
         return chosen
 
-    def drop_blank_lines(self) -> None:
-        """Rewrite the file without lines of white space: an engine may skip them, and rows would no longer match."""
-        numbers, first = array("Q"), 0
-        clean = self.path.with_suffix(".clean")
-        withheld: dict[int, bytes] = {}
-        with clean.open("wb") as new:
-            for block, count in self._blocks():
-                kept: Iterable[int] = range(first, first + count)
-                if _BLANK_LINE.search(b"\n" + block):
-                    lines = block[:-1].split(b"\n")
-                    kept = [first + n for n, line in enumerate(lines) if line.strip()]
-                    block = b"".join(lines[row - first] + b"\n" for row in kept)  # noqa: PLW2901 - what is kept of it
-                new.write(block)
-                if self.withheld:
-                    withheld |= {
-                        len(numbers) + n: self.withheld[row] for n, row in enumerate(kept) if row in self.withheld
-                    }
-                numbers.extend(array("Q", map(self.number, kept)))
-                first += count
-        clean.replace(self.path)
-        self.blank += self.rows - len(numbers)
-        self.rows, self.withheld, self._numbers = len(numbers), withheld, numbers
+    def skip_blank_lines(self) -> None:
+        """Take lines of white space out of the rows, as an engine does that passes over them."""
+        first = 0
+        for block, count in self._blocks():
+            text, at, place = b"\n" + block, 0, first
+            for match in _BLANK_LINE.finditer(text):
+                place += text.count(b"\n", at, match.start())
+                at = match.start()
+                self._gaps.append(place - len(self._gaps))
+            first += count
+        self.rows -= len(self._gaps)
+        self.blank += len(self._gaps)
 
 
 def parts(source: LogBytes, folder: Path, part_bytes: int, max_line_bytes: int) -> Iterator[Part]:
