@@ -37,6 +37,8 @@ test-all: test ## the everyday tests, then the runtime and the container tier
 
 bench: ## measure speed and size beside the bound and the peers
 	@scripts/bootstrap.sh all
+	@scripts/bootstrap.sh sam
+	@scripts/bootstrap.sh runtime
 	@PYTHONPATH=layers/abslake/python $(BIN)/python -m benchmarks
 
 build: ## build functions and layers into .aws-sam/build, as they are deployed

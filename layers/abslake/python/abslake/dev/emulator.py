@@ -68,13 +68,15 @@ def find_emulator(roots: Sequence[Path] = ()) -> Path:
     raise EmulatorMissing("no Lambda runtime interface emulator: run scripts/bootstrap.sh sam, or set AWS_LAMBDA_RIE")
 
 
-def find_client(roots: Sequence[Path] = ()) -> Path:
-    """The folder that holds awslambdaric: one of `roots`, ``.tools/runtime``, or where this interpreter finds it.
+def find_client(project: Path = Path()) -> Path:
+    """The folder that holds awslambdaric: ``.tools/runtime[-<version>]`` of the project, or where this interpreter finds it.
 
+    One that was made for another Python does not count: its compiled module could not be imported.
     Raises EmulatorMissing.
     """
-    for folder in (*roots, Path(".tools/runtime")):
-        if (folder / "awslambdaric").is_dir():
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for folder in (project / f".tools/runtime-{version}", project / ".tools/runtime"):
+        if (folder / "awslambdaric").is_dir() and any(folder.glob(f"runtime_client.{sys.implementation.cache_tag}-*")):
             return folder.resolve()
     found = importlib.util.find_spec("awslambdaric")
     if found and found.origin:

@@ -34,7 +34,7 @@ def function(
         layers=[project / "layers/abslake"],
         environment=environment,
         timeout=300,
-        client=find_client([project / ".tools/runtime"]),
+        client=find_client(project),
         emulator=find_emulator([project / ".tools/sam"]),
     )
     with emulated as function, _followed(function.log):
