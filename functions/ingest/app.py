@@ -31,6 +31,7 @@ def ingest_upload(upload: Upload) -> Receipt:
     receipt = ingest(log, lake, apis, settings(), forced_format(settings(), upload.key))
     for name in ("lines_read", "good", "quarantined", "blank", "requests", "parsed_singly"):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=getattr(receipt, name))
+    metrics.add_metric(name="damaged", unit=MetricUnit.Count, value=len(receipt.remarks))
     metrics.add_metric(name="bytes_read", unit=MetricUnit.Bytes, value=receipt.bytes_read)
     logger.info(
         "ingested", log_object=log.id, log_key=upload.key, receipt=vars(receipt) | {"units": len(receipt.units)}

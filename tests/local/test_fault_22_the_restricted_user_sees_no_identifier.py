@@ -96,3 +96,24 @@ def test_fault_22_the_admin_sees_session_ids(lake):
         "session-one",
         "session-two",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "identifiers", "shown"),
+    [
+        ("/shop/m/tok%2Ben/x", {"token": "tok+en"}, "/shop/m/***/x"),
+        ("/shop/m/%61bcdef/x", {"cookie": "abcdef"}, "/shop/m/***/x"),
+        ("/shop/m/mykey", {"api_key": "mykey"}, "/shop/m/***"),
+        ("/shop/shopping", {"api_key": "shop"}, "/***/shopping"),
+        ("/shop/%FF%73ecret", {"token": "secret"}, "/***"),
+        ("/shop/%zz/50%25", {"token": "number-1"}, "/shop/%zz/50%25"),
+    ],
+)
+def test_fault_22_no_encoding_of_a_path_lets_an_identifier_through(tmp_path, monkeypatch, path, identifiers, shown):
+    lake = open_lake(tmp_path, monkeypatch)
+    write_facts(lake, [fact("2018-02-13T10:00:01", path=path, **identifiers)])
+
+    details = metrics(f"api=shop&{RANGE}", RESTRICTED).json["req_resp_details"]
+
+    entries = details["no_session"]["request_details"] or details["session_details"][0]["path_info"]
+    assert [entry["path"] for entry in entries] == [shown]

@@ -120,3 +120,12 @@ def test_lines_that_are_none(changed: bytes, why: str) -> None:
     with pytest.raises(BadLine) as error:
         parse(changed, ())
     assert str(error.value) == why
+
+
+@pytest.mark.parametrize(("users", "name"), [("- -", None), ("- joe", "joe")])
+def test_vhost_combined_tells_the_host_and_the_address_behind_it(users: str, name: str | None) -> None:
+    record = parse(
+        f'shop.example.com:80 192.0.2.1 {users} [02/Mar/2026:10:15:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/7.64"'.encode(),
+        (),
+    )
+    assert (record.host, record.peer, record.username) == ("shop.example.com:80", "192.0.2.1", name)

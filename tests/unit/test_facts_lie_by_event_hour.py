@@ -89,7 +89,7 @@ def test_fault_12_a_clock_gone_wrong_opens_no_partition() -> None:
 
     result = ingested(at(UPLOADED, *times) + integers, event_time_past_days=7, event_time_future_minutes=10)
 
-    assert set(result.reasons.values()) == {OUTSIDE}
+    assert set(result.reasons.values()) == {OUTSIDE, "event time before 1970 or after 9998"}
     assert (result.receipt.good, result.receipt.quarantined) == (1, 11)
     assert [key.rpartition("/")[0] for key in result.receipt.units] == ["facts/date=2026-03-02/hour=10"]
 

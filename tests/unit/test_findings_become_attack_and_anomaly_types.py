@@ -117,3 +117,9 @@ def test_lower_case_names(name, api, attack_id, expected):
     one = finding(name, IdentifierKind.COOKIE, "c", api, "2018-02-13T13:00:00", attack_id=attack_id)
 
     assert lower_case_name(one) == expected
+
+
+def test_an_address_is_found_in_any_spelling(lake):
+    write_findings(lake, [finding("Flood", IdentifierKind.IP, "2001:DB8::1", "all", "2018-02-13T13:00:00")])
+
+    assert ask(lake, Kind.IP, "2001:db8::1").details.attack_types == {"Flood": ["all"]}

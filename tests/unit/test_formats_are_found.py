@@ -33,12 +33,17 @@ def test_content_decides(name: str) -> None:
         ("http_ws_80_pid_19017__access__2018-01-22_13-10.log.gz", "ase"),
         ("https_wss_443_pid_0_access_2018-01-22_13-10.log", "ase"),
         ("123456789012_elasticloadbalancing_us-east-2_app.x_20260302T1015Z.log.gz", "alb"),
-        ("nginx-access.log", "combined"),
     ],
 )
 def test_the_name_decides_where_content_cannot(file: str, name: str) -> None:
     assert detect(file, [b"odd"]).name == name
     assert detect(file, []).name == name
+
+
+def test_fault_03_a_log_in_an_unknown_shape_fails_whatever_its_common_name() -> None:
+    forwarded = LINES["combined"] + b' "-" "curl/7.64" "203.0.113.9"'
+    with pytest.raises(UnreadableLog, match="no known log format fits"):
+        detect("access.log", [forwarded, forwarded])
 
 
 def test_the_majority_of_lines_decides() -> None:

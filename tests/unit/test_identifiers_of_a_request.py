@@ -76,6 +76,7 @@ def test_tokens() -> None:
         "BEARER  abc ": "abc",
         " Bearer abc": "abc",
         "Bearer a b": "a b",
+        "bEaReR\tabc": "abc",
         "Bearer ": None,
         "Bearer": None,
         "Bearerabc": None,
@@ -129,8 +130,8 @@ def test_api_keys_in_a_header(name: str) -> None:
 
 
 def test_an_api_key_in_the_header_comes_first() -> None:
-    cases = [{"url": "/?key=q", "headers": [{"X-Key": value}]} for value in ("h", "")]
-    assert identified("api_key", {"apikey_header": "X-Key", "apikey_qs": "key"}, *cases) == ["h", "q"]
+    cases = [{"url": "/?key=q", "headers": [{"X-Key": value}]} for value in ("h", "", " \t", " t ")]
+    assert identified("api_key", {"apikey_header": "X-Key", "apikey_qs": "key"}, *cases) == ["h", "q", "q", "t"]
 
 
 def test_each_api_has_its_own_places() -> None:

@@ -15,6 +15,8 @@ HEAD = """# Command line
 
 Made from the commands' own help by `python -m abslake.dev.cli_docs > docs/cli.md`; a test keeps the two together.
 Data goes to standard output, everything else to standard error.
+`abslake` is `.venv/bin/abslake`, which `make demo` or `make test` makes; `. .venv/bin/activate` puts it on the PATH.
+A value that begins with a dash goes behind `--`.
 """
 _PLAIN = {
     "COLUMNS": "100",

@@ -1,6 +1,6 @@
 """Transactions logged in two lines: a request line and, later in the same object, the response line with its id.
 
-Source: docs/contract.md ("Two-line form"): ids are compared as text; an id may be used again after its answer; a second
+Source: docs/formats/ase.md ("Two lines"): ids are compared as text; an id may be used again after its answer; a second
 answer, or an answer before its request, is no transaction; a request without answer stays one without answer.
 """
 

@@ -27,13 +27,17 @@ _READ_AGAIN_FROM = 2_000
 _MOST_READINGS = 3
 
 
+EARLIEST = 0
+LATEST = 253_370_764_800_000_000 - 1
+"""The end of the year 9998: one more year, and time zones overflow the calendar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Event times that count, microseconds since the epoch, both inclusive; the others are quarantined."""
 
-    first: int = 0
-    last: int = 253_370_764_800_000_000 - 1
-    """The end of the year 9998: one more year, and time zones overflow the calendar."""
+    first: int = EARLIEST
+    last: int = LATEST
 
     @classmethod
     def around(cls, upload: datetime, past_days: float | None, future_minutes: float | None) -> "Window":
@@ -49,6 +53,8 @@ class Window:
         """Why an event at `time` does not count."""
         if self.first <= time <= self.last:
             return None
+        if not EARLIEST <= time <= LATEST:
+            return "event time before 1970 or after 9998"
         return "event time outside the window around the upload (event_time_past_days, event_time_future_minutes)"
 
 

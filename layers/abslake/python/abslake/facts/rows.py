@@ -1,7 +1,7 @@
 """From parsed lines to rows of facts, in SQL: locate the API, take the identifiers, group.
 
 One statement does it for a whole part, whatever the format and whether the engine or the line parser read the line, so
-that there is one place where a rule about identifiers stands. Sources: docs/contract.md ("From a transaction to a row").
+that there is one place where a rule about identifiers stands. Sources: docs/api-definitions.md ("From a transaction to a row").
 """
 
 import re
@@ -82,7 +82,7 @@ def _matched(rules: Rules) -> str:
 def _identified(rules: Rules) -> str:
     bearer = (
         "CASE WHEN starts_with(auth_header, 'Bearer ') THEN nullif(trim(substr(auth_header, 8)), '') "
-        "WHEN lower(substr(ltrim(auth_header), 1, 7)) = 'bearer ' THEN nullif(trim(substr(ltrim(auth_header), 8)), '') END"
+        "ELSE nullif(regexp_extract(auth_header, '(?i)^[ \\t]*bearer[ \\t]+(.*?)[ \\t]*$', 1), '') END"
     )
     jwt = f"""CASE WHEN jwt_bearer THEN {bearer}
             WHEN jwt_header IS NOT NULL THEN {_wanted(rules, "jwt_header")}
@@ -131,7 +131,7 @@ def _literal(text: str) -> str:
 
 def _wanted(rules: Rules, index: str) -> str:
     """The first value of the wanted header whose number stands in the column `index`."""
-    cases = " ".join(f"WHEN {n} THEN nullif(w{n}, '')" for n in range(len(rules.wanted)))
+    cases = " ".join(f"WHEN {n} THEN nullif(trim(w{n}, E' \\t'), '')" for n in range(len(rules.wanted)))
     return f"CASE {index} {cases} END" if cases else "NULL::VARCHAR"
 
 

@@ -1,6 +1,6 @@
 """API definitions as a table that the engine can join: which API a request belongs to, where its identifiers stand.
 
-Sources: contract section 11 ("Matching"), docs/contract.md ("API definitions") for what the contract leaves open:
+Sources: contract section 11 ("Matching"), docs/api-definitions.md for what the contract leaves open:
 host first, compared without case, and without port where the definition names none; then the longest url that is a
 prefix on whole path segments; where no API of the host fits, those of ``*``.
 """

@@ -32,13 +32,16 @@ _SAMPLE = 200
 class Format:
     """One log format.
 
-    `name_hint` matches file names that this format's writers usually give; it decides only where the content cannot."""
+    `name_hint` matches file names that this format's writers usually give; it decides between formats that parse equally
+    many lines. With `name_decides` nobody else names files so, and the name is enough where no line can be parsed.
+    """
 
     name: str
     title: str
     parse: Callable[[bytes, Sequence[str]], Record]
     """(line, names of wanted headers in lower case) -> record. Raises BadLine."""
     name_hint: re.Pattern[str]
+    name_decides: bool = False
     fast: FastReading | None = None
 
 
@@ -61,7 +64,8 @@ def named(name: str) -> Format:
 def detect(file_name: str, lines: Sequence[bytes]) -> Format:
     """The format that parses most of the lines; the file's name decides between equals.
 
-    Raises UnreadableLog where no format parses a single line and the name says nothing either.
+    Raises UnreadableLog where no format parses a single line and the name is nobody's own either: a log that is
+    quarantined from its first line to its last would look like one that was read.
     """
     sample = lines[:_SAMPLE]
 
@@ -69,7 +73,8 @@ def detect(file_name: str, lines: Sequence[bytes]) -> Format:
         return sum(_parses(entry, line) for line in sample), bool(entry.name_hint.search(file_name))
 
     best = max(formats().values(), key=rank)
-    if lines and rank(best) == (0, False):
+    parsed, hinted = rank(best)
+    if lines and not parsed and not (hinted and best.name_decides):
         raise UnreadableLog(
             "no known log format fits this object: none of its first lines can be parsed; "
             f"formats are {', '.join(sorted(formats()))} and can be forced by prefix (ABSLAKE_FORMATS)"

@@ -86,6 +86,7 @@ FORMAT = Format(
     name="alb",
     title="AWS Application Load Balancer",
     parse=parse,
-    name_hint=re.compile(r"elasticloadbalancing|alb", re.IGNORECASE),
+    name_hint=re.compile(r"_elasticloadbalancing_"),
+    name_decides=True,
     fast=fast,
 )

@@ -187,5 +187,6 @@ FORMAT = Format(
     title="ASE access log (JSON Lines)",
     parse=parse,
     name_hint=re.compile(r"_pid_\d+__?access__?"),
+    name_decides=True,
     fast=fast,
 )

@@ -4,9 +4,9 @@ A struct's fields are matched by case, and a struct cannot have two fields that 
 the sample uses are declared, and a row with any header that is not among them is left to the line parser: a header
 in another spelling can be slow, never missed.
 
-Where the engine is more forgiving than the line parser, a line that no JSON writer makes and no client can bring about
-passes: a comma before a closing bracket, NaN as a number, a key twice in one object, a second name in a header's object
-beside a declared one. An exact check would cost a sixth of the reading and more.
+The engine is more forgiving than the line parser about lines that no JSON writer makes and no client can bring about: it may
+let pass a comma before a closing bracket, NaN in a field that is not read, a key twice in one object, an undeclared name
+beside a declared one in a header's object. An exact check would cost a sixth of the reading and more.
 """
 
 import re

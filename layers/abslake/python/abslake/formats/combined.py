@@ -1,4 +1,4 @@
-"""Apache and NGINX combined log (and the common log, which is its beginning).
+"""Apache and NGINX combined log (and the common log, which is its beginning; and Apache's vhost_combined).
 
 Sources: Apache HTTP Server 2.4, "Log Files", Combined Log Format; NGINX, ngx_http_log_module, predefined ``combined``.
 It tells neither host nor back end nor response time; the authenticated user is the user name.
@@ -20,6 +20,7 @@ from abslake.formats.quoted import (
     text_of,
     unescape,
 )
+from abslake.records.addresses import canonical
 from abslake.records.record import MOST_DIGITS, BadLine, Record, byte_count
 
 _LINE = re.compile(
@@ -33,7 +34,10 @@ def parse(line: bytes, wanted: Sequence[str]) -> Record:
     match = _LINE.fullmatch(text_of(line))
     if not match:
         raise BadLine("not a combined log line")
-    peer, _, user, clock, request, status, size, _, agent = match.groups()
+    peer, ident, user, clock, request, status, size, _, agent = match.groups()
+    host = None
+    if " " in user and canonical(ident):  # vhost_combined: the virtual host stands before the address
+        host, peer, user = peer, ident, user.partition(" ")[2]
     try:
         time = datetime.strptime(clock, "%d/%b/%Y:%H:%M:%S %z")
     except ValueError:
@@ -44,6 +48,7 @@ def parse(line: bytes, wanted: Sequence[str]) -> Record:
         peer=peer,
         method=method,
         url=url,
+        host=host,
         protocol=protocol,
         user_agent=unescape(agent or ""),
         username=unescape(user.strip('"')),

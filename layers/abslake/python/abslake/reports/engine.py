@@ -107,11 +107,18 @@ def _pattern(path: Path) -> str:
 
 
 def _blotted_path() -> str:
-    """The path without path parameters (``;jsessionid=…``) and without the request's own identifiers.
+    """The path without path parameters (``;jsessionid=…``) and without the request's own identifiers, however encoded.
 
-    Identifiers of fewer than six characters are words like any other and stay.
+    An identifier of fewer than six characters is a word like any other: it goes where it is a whole segment.
     """
-    blotted = r"regexp_replace(path, ';([^=/;]*)=[^/;]*', ';\1=***', 'g')"
-    for column in ("token", "cookie", "api_key"):
-        blotted = f"CASE WHEN length({column}) >= 6 THEN replace({blotted}, {column}, '***') ELSE {blotted} END"
-    return blotted
+    cut = r"regexp_replace(path, ';([^=/;]*)=[^/;]*', ';\1=***', 'g')"
+    readable = "coalesce(TRY(url_decode(shown)), shown)"
+    segments = (
+        f"list_transform(string_split({readable}, '/'), lambda part: CASE WHEN part = id THEN '***' ELSE part END)"
+    )
+    return (
+        f"list_reduce([{cut}, token, cookie, api_key], lambda shown, id: "
+        "CASE WHEN id IS NULL THEN shown WHEN TRY(url_decode(shown)) IS NULL THEN '/***' "  # nobody can tell what it holds
+        f"WHEN NOT contains({readable}, id) THEN shown "
+        f"WHEN length(id) >= 6 THEN replace({readable}, id, '***') ELSE array_to_string({segments}, '/') END)"
+    )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from abslake.detection.findings import Finding, Level
+from abslake.detection.findings import Finding, IdentifierKind, Level
+from abslake.records.addresses import canonical
 from abslake.reports.question import Question
 
 _ACROSS = "all"
@@ -58,11 +59,18 @@ def about(question: Question, paths: Iterable[Path]) -> Evidence:
 def _fits(finding: Finding, question: Question) -> bool:
     return (
         finding.identifier_kind.value == question.kind.value
-        and finding.identifier == question.value
+        and _identifier(finding) == question.value
         and finding.first < question.later
         and finding.last >= question.earlier
         and (question.api is None or finding.api in (question.api, _ACROSS))
     )
+
+
+def _identifier(finding: Finding) -> str:
+    """An address in the spelling of the facts."""
+    if finding.identifier_kind is IdentifierKind.IP:
+        return canonical(finding.identifier) or finding.identifier
+    return finding.identifier
 
 
 def _read(path: Path) -> Iterator[Finding]:
