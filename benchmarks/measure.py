@@ -52,6 +52,7 @@ def once(job: Job) -> tuple[float, dict[str, Any]]:
     Raises RuntimeError with the end of what it said where it fails.
     """
     environment = os.environ | ONE_THREAD | {"PYTHONPATH": f"{TOP}{os.pathsep}{TOP / 'layers/abslake/python'}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the functions are deployed with bytecode, too
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(job.command, env=environment, cwd=TOP, stdout=said, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)

@@ -34,7 +34,7 @@ class IdentifierKind(StrEnum):
 class Finding(BaseModel):
     """One attack or anomaly of one client. Source of the fields: contract sections 3.2, 3.3 and 9."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     attack_id: Annotated[int, Field(ge=1, description="documented type id, contract 9.1")]
     name: Annotated[str, Field(min_length=1, description="display name, as it stands in attack_types")]

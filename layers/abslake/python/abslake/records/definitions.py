@@ -32,7 +32,7 @@ Text = Annotated[str, BeforeValidator(_none_is_empty)]
 class Jwt(BaseModel):
     """Where the JSON Web Token stands and which claims name the user and the client."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     location: Text = ""
     username: Text = ""
@@ -56,7 +56,7 @@ class Jwt(BaseModel):
 class ApiMetadata(BaseModel):
     """The fields of ``api_metadata`` that decide about reports; the others are accepted and left alone."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     protocol: Text = "http"
     url: str
@@ -94,7 +94,7 @@ class ApiMetadata(BaseModel):
 class Document(BaseModel):
     """One file of ``config/apis/``."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     api_metadata: ApiMetadata
 
