@@ -17,6 +17,7 @@ import typer
 
 from abslake import __version__
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
+from abslake.formats import formats
 
 HELP_WIDTH = 100
 
@@ -32,6 +33,16 @@ apis = typer.Typer(help="API definitions.", no_args_is_help=True)
 app.add_typer(apis, name="apis")
 
 
+AUTO = "auto"
+FORMAT_NAMES = (AUTO, *sorted(formats()))
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMAT_NAMES:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(FORMAT_NAMES)}")
+    return name
+
+
 class RuntimeName(StrEnum):
     """How the functions run."""
 
@@ -44,15 +55,6 @@ class StorageName(StrEnum):
 
     MOTO = "moto"
     SEAWEEDFS = "seaweedfs"
-
-
-class FormatName(StrEnum):
-    """Log formats; auto finds it by content and file name."""
-
-    AUTO = "auto"
-    ASE = "ase"
-    ALB = "alb"
-    COMBINED = "combined"
 
 
 class ReportName(StrEnum):
@@ -161,7 +163,15 @@ def ingest(
         Path | None,
         typer.Option("--apis", help="Folder of API definitions (*.json): stored in the lake, then used."),
     ] = None,
-    format_name: Annotated[FormatName, typer.Option("--format", help="Log format.")] = FormatName.AUTO,
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMAT_NAMES),
+            callback=_known_format,
+            help="Log format; auto finds it by content and file name.",
+        ),
+    ] = AUTO,
     any_time: Annotated[
         bool, typer.Option("--any-time", help="Take events of any age; else those outside the window are quarantined.")
     ] = False,
@@ -189,7 +199,7 @@ def ingest(
         definitions = lakes.store_definitions(store, apis_folder) if apis_folder else load(store)
         for fault in definitions.rejected:
             console.print(f"[bold yellow]rejected:[/] {fault}")
-        wanted = None if format_name is FormatName.AUTO else format_name.value
+        wanted = None if format_name == AUTO else format_name
         outcome = work.ingest_files(files, store, definitions, settings, wanted)
     work.show(outcome)
     if outcome.unreadable or (apis_folder and definitions.rejected):

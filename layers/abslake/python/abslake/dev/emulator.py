@@ -2,7 +2,7 @@
 
 One emulator is one execution environment and takes one call at a time: two at once crash it, so calls queue here. Real
 are the runtime client, a clean environment, init and init again after a crash, the time-out and the payload limits.
-Not real: memory is only a number that the function is told (`peak_memory` measures), and the code is not read-only.
+Not real: memory is only a number that the function is told, and the code is not read-only.
 Source of its answers: read off the emulator that aws-sam-cli ships; it sends no X-Amz-Function-Error header.
 """
 
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -224,13 +224,3 @@ class EmulatedFunction:
         if kind == "Runtime.ExitError":
             raise Crashed(f"{self.name}: {message}")
         raise HandlerRaised(kind, message, result.get("stackTrace") or ())
-
-    def peak_memory(self) -> int:
-        """Highest resident size of the live runtime process, bytes (Linux)."""
-        sizes = [int(line.split()[1]) * 1024 for text in self._statuses() for line in text if line.startswith("VmHWM:")]
-        return max(sizes, default=0)
-
-    def _statuses(self) -> Iterator[list[str]]:
-        for children in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
-            for child in children.read_text().split():
-                yield Path(f"/proc/{child}/status").read_text().splitlines()

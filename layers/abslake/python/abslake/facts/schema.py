@@ -4,7 +4,7 @@ Additive changes only: a new column may be NULL in older units; a column's meani
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 SCHEMA_VERSION = 1
 """Raised when a column is added. Stored in every unit's Parquet metadata as ``abslake.schema``."""
@@ -78,19 +78,6 @@ def hour_prefix(hour: datetime) -> str:
     return f"{PREFIX}date={hour:%Y-%m-%d}/hour={hour:%H}/"
 
 
-def hour_of(key: str) -> datetime:
-    """The event hour (UTC) of a unit's key."""
-    date, hour = key.removeprefix(PREFIX).split("/")[:2]
-    return datetime.strptime(f"{date[5:]} {hour[5:]}", "%Y-%m-%d %H").replace(tzinfo=UTC)
-
-
 def unit_key(hour: datetime, source: str, part: int) -> str:
-    """The key of a unit: event hour, hash of the log object (see `source_id`), part of that object."""
+    """The key of a unit: event hour, id of the log object (`LogObject.id`), part of that object."""
     return f"{hour_prefix(hour)}{source}-{part:04d}.parquet"
-
-
-def hours_between(earlier: datetime, later: datetime) -> list[datetime]:
-    """The hours that hold minutes of ``earlier <= t < later``."""
-    first = earlier.replace(minute=0, second=0, microsecond=0)
-    count = max(0, -((first - later) // timedelta(hours=1)))
-    return [first + timedelta(hours=n) for n in range(count)]

@@ -37,7 +37,6 @@ class Format:
     """
 
     name: str
-    title: str
     parse: Callable[[bytes, Sequence[str]], Record]
     """(line, names of wanted headers in lower case) -> record. Raises BadLine."""
     name_hint: re.Pattern[str]

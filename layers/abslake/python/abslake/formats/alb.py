@@ -84,7 +84,6 @@ FROM fields"""
 
 FORMAT = Format(
     name="alb",
-    title="AWS Application Load Balancer",
     parse=parse,
     name_hint=re.compile(r"_elasticloadbalancing_"),
     name_decides=True,

@@ -184,7 +184,6 @@ def _sideband(value: Json) -> bool | None:
 
 FORMAT = Format(
     name="ase",
-    title="ASE access log (JSON Lines)",
     parse=parse,
     name_hint=re.compile(r"_pid_\d+__?access__?"),
     name_decides=True,

@@ -91,7 +91,6 @@ FROM clock"""
 
 FORMAT = Format(
     name="combined",
-    title="Apache / NGINX combined",
     parse=parse,
     name_hint=re.compile(r"apache|nginx|access[._-]log|combined", re.IGNORECASE),
     fast=fast,
