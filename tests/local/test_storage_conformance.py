@@ -1,13 +1,16 @@
 """What abslake counts on in a store, on every store it is run on: moto, SeaweedFS, a folder, memory."""
 
 import itertools
+import multiprocessing
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from abslake.errors import WriteRefused
 from abslake.storage import Lake
 from tests.support.s3 import S3Server, moto_server, seaweed_server
 
@@ -70,6 +73,127 @@ def test_a_race_for_one_key_has_one_winner(lake: Lake) -> None:
         won = list(pool.map(lambda n: lake.create("race", f"writer {n}".encode()), range(16)))
     assert won.count(True) == 1
     assert lake.get("race") == f"writer {won.index(True)}".encode()
+
+
+def test_what_was_read_can_be_replaced(lake: Lake) -> None:
+    # GIVEN an object made by a replace of nothing
+    made = lake.replace("index/root.json", b"first", None)
+    assert lake.read("index/root.json") == (b"first", made)
+    # WHEN it is replaced with the etag that was read THEN the answer is the etag of what is there now
+    replaced = lake.replace("index/root.json", b"second", lake.read("index/root.json").etag)
+    assert lake.read("index/root.json") == (b"second", replaced)
+    assert lake.replace("index/root.json", b"third", replaced) not in {made, replaced}
+
+
+def test_the_etag_of_an_object_made_in_any_way_can_be_replaced(lake: Lake) -> None:
+    lake.create("created", b"1")
+    lake.put("put", b"1")
+    for key in ("created", "put"):
+        lake.replace(key, b"2", lake.read(key).etag)
+        assert lake.get(key) == b"2"
+
+
+def test_an_old_etag_replaces_nothing(lake: Lake) -> None:
+    old = lake.replace("root", b"first", None)
+    lake.replace("root", b"second", old)
+    with pytest.raises(WriteRefused):
+        lake.replace("root", b"third", old)
+    assert lake.get("root") == b"second"
+
+
+def test_an_object_that_is_there_is_not_replaced_as_if_it_were_not(lake: Lake) -> None:
+    lake.replace("root", b"first", None)
+    with pytest.raises(WriteRefused):
+        lake.replace("root", b"second", None)
+    assert lake.get("root") == b"first"
+
+
+def test_an_object_that_is_gone_is_not_replaced(lake: Lake) -> None:
+    etag = lake.replace("root", b"first", None)
+    lake.delete(["root"])
+    with pytest.raises(WriteRefused):
+        lake.replace("root", b"second", etag)
+    assert not lake.exists("root")
+
+
+def test_an_object_is_unchanged_until_it_is_replaced(lake: Lake) -> None:
+    first = lake.replace("root", b"first", None)
+    assert lake.unchanged("root", first)
+    second = lake.replace("root", b"second", lake.read("root").etag)
+    assert not lake.unchanged("root", first)
+    assert lake.unchanged("root", second)
+    assert lake.unchanged("root", lake.read("root").etag)
+
+
+def test_a_missing_object_is_not_unchanged_and_not_read(lake: Lake) -> None:
+    etag = lake.replace("root", b"first", None)
+    assert not lake.unchanged("other", etag)
+    with pytest.raises(FileNotFoundError):
+        lake.read("other")
+
+
+def test_a_listing_shows_nothing_but_what_was_written(lake: Lake) -> None:
+    lake.replace("index/root.json", b"second", lake.replace("index/root.json", b"first", None))
+    assert [entry.key for entry in lake.list("")] == ["index/root.json"]
+
+
+def count_up(lake: Lake, times: int) -> list[str]:
+    """Read, add one, replace, so many times with success; gives the etags of the writes."""
+    etags = []
+    while len(etags) < times:
+        count, etag = lake.read("counter")
+        more = f"{int(count.split()[0]) + 1} {uuid.uuid4()}".encode()
+        try:
+            etags.append(lake.replace("counter", more, etag))
+        except WriteRefused:
+            continue
+    return etags
+
+
+def count_up_in(folder: str) -> list[str]:
+    return count_up(Lake(folder), 25)
+
+
+def test_no_count_is_lost_among_many_writers(lake: Lake) -> None:
+    # GIVEN 16 writers that each add 3 to one counter
+    lake.replace("counter", b"0", None)
+    with ThreadPoolExecutor(16) as pool:
+        won = [etag for etags in pool.map(lambda _: count_up(lake, 3), range(16)) for etag in etags]
+    # THEN each number was written by one of them only
+    assert lake.get("counter").split()[0] == b"48"
+    assert len(set(won)) == 48
+
+
+def test_no_count_is_lost_among_processes_on_one_folder(tmp_path: Path) -> None:
+    Lake(str(tmp_path)).replace("counter", b"0", None)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        won = [etag for etags in pool.map(count_up_in, [str(tmp_path)] * 4) for etag in etags]
+    assert Lake(str(tmp_path)).get("counter").split()[0] == b"100"
+    assert len(set(won)) == 100
+
+
+def test_what_is_deleted_is_gone_and_the_rest_is_not(lake: Lake) -> None:
+    odd = [f"p/{name}/x" for name in ("a b", "a+b", "100%", "é", "a'(b)!*~", "a<&>b")]
+    for key in (*odd, "p/a", "p/b"):
+        lake.put(key, b"")
+    lake.delete([*odd, "p/never", "p/a"])
+    assert [entry.key for entry in lake.list("p/")] == ["p/b"]
+
+
+def test_deleting_nothing_or_twice_is_no_error(lake: Lake) -> None:
+    lake.put("p/a", b"")
+    lake.delete([])
+    lake.delete(["p/a"])
+    lake.delete(iter(["p/a"]))
+    assert not lake.exists("p/a")
+
+
+def test_more_than_a_thousand_objects_are_deleted(lake: Lake) -> None:
+    keys = [f"many/{n:05d}" for n in range(1_101)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: lake.put(key, b""), keys))
+    lake.delete(key for key in keys if key != "many/01050")
+    assert [entry.key for entry in lake.list("many/")] == ["many/01050"]
 
 
 def test_put_replaces(lake: Lake) -> None:

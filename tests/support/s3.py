@@ -1,11 +1,12 @@
 """S3 servers for tests: moto in this process (optionally failing on purpose), SeaweedFS as a process of its own."""
 
 import contextlib
+import io
 import random
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ CONFLICT = "ConditionalRequestConflict"
 SLOW_DOWN = "SlowDown"
 LOST_REPLY = "lost reply"  # the write took effect, the client is told 500
 CUT_OFF = "cut off"  # the write took effect, the connection breaks without an answer
+LATE = "late"  # the connection breaks first; the write takes effect later, before the next write is looked at
 FATES = {CONFLICT: "409 Conflict", SLOW_DOWN: "503 Slow Down", LOST_REPLY: "500 Internal Server Error"}
 
 
@@ -72,6 +74,7 @@ class Faults:
     """WSGI in front of an S3 server: writes fail as S3's do, decided by `seed` or one after the other by `script`.
 
     `rates` are chances of 0 to 1 by kind; a script's entry None lets one write through. Other calls pass.
+    `meanwhile` is called once, after the first fate befell a write and before its client hears of it: it may write too.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
@@ -79,9 +82,11 @@ class Faults:
     script: list[str | None] = field(default_factory=list)
     behind: "WSGIApplication | None" = None
     happened: Counter[str] = field(default_factory=Counter)
+    meanwhile: Callable[[], object] | None = None
 
     def __post_init__(self) -> None:
         self._random, self._lock = random.Random(self.seed), threading.Lock()
+        self._late: list[WSGIEnvironment] = []
 
     def _fate(self, environ: "WSGIEnvironment") -> str | None:
         if environ["REQUEST_METHOD"] != "PUT" or environ["PATH_INFO"].count("/") < 2:
@@ -91,7 +96,7 @@ class Faults:
                 fate = self.script.pop(0)
             else:
                 fate = next((kind for kind, rate in self.rates.items() if self._random.random() < rate), None)
-            if fate == CONFLICT and "HTTP_IF_NONE_MATCH" not in environ:
+            if fate == CONFLICT and not environ.keys() & {"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH"}:
                 fate = None
             if fate:
                 self.happened[fate] += 1
@@ -101,15 +106,30 @@ class Faults:
         """WSGI: one request."""
         assert self.behind
         fate = self._fate(environ)
+        if environ["REQUEST_METHOD"] == "PUT":
+            self._let_late_writes_happen()
         if fate is None:
             return self.behind(environ, start_response)
         if fate in (LOST_REPLY, CUT_OFF):
-            b"".join(self.behind(environ, lambda *_: lambda _: None))  # type: ignore[arg-type,return-value]
+            self._write(environ)
         else:
-            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        if fate == CUT_OFF:
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            if fate == LATE:
+                self._late.append({**environ, "wsgi.input": io.BytesIO(body)})
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            meanwhile()
+        if fate in (CUT_OFF, LATE):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError
-        body = f"<?xml version='1.0'?><Error><Code>{fate}</Code><Message>on purpose</Message></Error>".encode()
-        start_response(FATES[fate], [("content-type", "application/xml"), ("content-length", str(len(body)))])
-        return [body]
+        answer = f"<?xml version='1.0'?><Error><Code>{fate}</Code><Message>on purpose</Message></Error>".encode()
+        start_response(FATES[fate], [("content-type", "application/xml"), ("content-length", str(len(answer)))])
+        return [answer]
+
+    def _let_late_writes_happen(self) -> None:
+        while self._late:
+            self._write(self._late.pop(0))
+
+    def _write(self, environ: "WSGIEnvironment") -> None:
+        assert self.behind
+        b"".join(self.behind(environ, lambda *_: lambda _: None))  # type: ignore[arg-type,return-value]

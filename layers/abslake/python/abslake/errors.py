@@ -9,13 +9,16 @@
     │   ├── LogNotFound          the object is gone or was never there
     │   └── LogTooLarge          over the cap on decompressed bytes or on the compression ratio
     ├── StorageError             the object store refused or failed after retries
-    │   └── WriteStateUnknown    a write may or may not have taken effect: safe to repeat, every key is conditional
+    │   ├── WriteRefused         a compare-and-swap that certainly took no effect: somebody else changed the object
+    │   └── WriteStateUnknown    a write may or may not have taken effect: create may be repeated, else look first
+    ├── UpkeepRefused            upkeep of the lake would lose something, or cannot be done now; says how to go on
     └── RequestError             a report request that cannot be answered; carries the HTTP status and status_code
         ├── BadRequest           400: a parameter is missing, repeated, malformed or contradictory
         ├── Unauthorized         401: unknown key or wrong secret, on purpose the same
         ├── Forbidden            403: the user is known and may not ask this
         ├── NotFound             404: no such API, path
-        └── MethodNotAllowed     405
+        ├── MethodNotAllowed     405
+        └── Unavailable          503: what answers is busy or takes too long; ask again, or for less
 
 A bad line of a log is no exception: it is kept in quarantine with its reason (`abslake.facts.quarantine`).
 Messages never hold an identifier (token, cookie, key, user name, address) nor a log line.
@@ -52,8 +55,20 @@ class StorageError(AbslakeError):
     """The object store refused or failed after retries."""
 
 
+class WriteRefused(StorageError):
+    """A compare-and-swap that certainly took no effect: somebody else has changed the object. Read it and begin again."""
+
+
 class WriteStateUnknown(StorageError):
-    """A write may or may not have taken effect. Repeating it is safe: every key is written conditionally."""
+    """A write may or may not have taken effect.
+
+    `Lake.create` may simply be repeated: its keys are never reused. After `Lake.replace` only what is in the object
+    now can tell.
+    """
+
+
+class UpkeepRefused(AbslakeError):
+    """Upkeep of the lake would lose something, or cannot be done now; nothing has been changed by what it refuses."""
 
 
 class RequestError(AbslakeError):
@@ -101,3 +116,10 @@ class MethodNotAllowed(RequestError):
 
     http_status = 405
     status_code = "METHOD_NOT_ALLOWED"
+
+
+class Unavailable(RequestError):
+    """What answers is busy or takes too long: ask again, or for less."""
+
+    http_status = 503
+    status_code = "UNAVAILABLE"

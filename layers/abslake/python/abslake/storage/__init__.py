@@ -4,5 +4,6 @@ Nothing here knows what an object means. Every write of the lake is conditional 
 """
 
 from abslake.storage.lake import Entry, Lake
+from abslake.storage.swap import Versioned
 
-__all__ = ["Entry", "Lake"]
+__all__ = ["Entry", "Lake", "Versioned"]

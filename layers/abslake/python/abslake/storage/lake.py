@@ -1,10 +1,12 @@
-"""The lake's object store: list, read, create once, replace if unchanged, sign."""
+"""The lake's object store: list, read, create once, replace if unchanged, delete, sign."""
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import obstore
@@ -12,9 +14,11 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
 from abslake.errors import StorageError, WriteStateUnknown
-from abslake.storage import credentials
+from abslake.storage import credentials, swap
+from abslake.storage.swap import Versioned
 
 _CREATE_ATTEMPTS = 5
+_RETRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,22 @@ class Lake:
     def __init__(self, url: str, **options: str | bool) -> None:
         """`options` go to the S3 client (`endpoint`, `access_key_id`, …); the environment fills in the rest."""
         self.url = url
+        self._options = options
         self.folder: Path | None = None
         store: ObjectStore
         if url == "memory:":
             store = MemoryStore()
         elif url.startswith("s3://"):
-            store = _s3(url, options)
+            store = _s3(url, options, retries=_RETRIES)
         else:
             self.folder = Path(url.removeprefix("file://")).resolve()
             self.folder.mkdir(parents=True, exist_ok=True)
             store = LocalStore(self.folder)
         self.store = store
+
+    @cached_property
+    def _store_without_retries(self) -> ObjectStore:
+        return _s3(self.url, self._options, retries=0) if isinstance(self.store, S3Store) else self.store
 
     def local_path(self, key: str) -> Path | None:
         """Where the object lies on this machine, if the lake is a folder."""
@@ -54,6 +63,33 @@ class Lake:
             return bytes(obstore.get(self.store, key).bytes())
         except BaseError as error:
             raise StorageError(f"cannot read {key}: {_kind(error)}") from error
+
+    def read(self, key: str) -> Versioned:
+        """The object's bytes and the etag of just these bytes. Raises FileNotFoundError, StorageError."""
+        try:
+            answer = obstore.get(self.store, key)
+            data, etag = bytes(answer.bytes()), answer.meta["e_tag"]
+        except BaseError as error:
+            raise StorageError(f"cannot read {key}: {_kind(error)}") from error
+        if self.folder:
+            etag = swap.content_etag(data)
+        if not etag:
+            raise StorageError(f"cannot read {key}: the store names no etag")
+        return Versioned(data, etag)
+
+    def unchanged(self, key: str, etag: str) -> bool:
+        """Whether the object is there and still the one that `read` or `replace` gave this etag for. One request.
+
+        Raises StorageError.
+        """
+        try:
+            if self.folder:
+                return self.read(key).etag == etag
+            return obstore.head(self.store, key)["e_tag"] == etag
+        except FileNotFoundError:
+            return False
+        except BaseError as error:
+            raise StorageError(f"cannot look at {key}: {_kind(error)}") from error
 
     def list(self, prefix: str, start_after: str = "") -> Iterator[Entry]:
         """Objects whose key starts with the folder `prefix`, after `start_after`, in key order."""
@@ -98,6 +134,37 @@ class Lake:
                 return True
         raise WriteStateUnknown(f"cannot tell whether {key} was written: the store goes on refusing it")
 
+    def replace(self, key: str, data: bytes, etag: str | None) -> str:
+        """Write the object if it is still the one that `read` gave `etag` for (None: if there is none). The new etag.
+
+        `data` must hold something that no other attempt writes, such as a random id: a reply may be lost, and then
+        the bytes that are there tell whose write it was.
+
+        Raises WriteRefused: somebody else has changed it, and this write took no effect and never will.
+        Raises WriteStateUnknown: it took effect, or not, or took effect and was replaced since by somebody who had read
+        it. Only what is in the object now can tell. No attempt begins more than a minute after the call.
+        Raises StorageError where reading or writing is not allowed.
+        """
+        if isinstance(self.store, LocalStore) and self.folder:
+            return swap.in_folder(self.folder, self.store, key, data, etag, self.read)
+        return swap.in_store(self._store_without_retries, key, data, etag, self.read)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Take objects away, up to 1,000 with each request; a key that is not there is no error.
+
+        Raises StorageError; some may be gone then, and to repeat the call is safe.
+        """
+        gone = [*keys]
+        try:
+            if self.folder:
+                for key in gone:
+                    with suppress(FileNotFoundError):
+                        obstore.delete(self.store, key)
+            elif gone:
+                obstore.delete(self.store, gone)
+        except (BaseError, FileNotFoundError) as error:  # not found is the bucket, never a key
+            raise StorageError(f"cannot delete {len(gone)} objects: {_kind(error)}") from error
+
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """Write the object, whatever was there: for keys that nobody else can know, and for configuration."""
         attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
@@ -124,7 +191,7 @@ class Lake:
         return path.as_uri() if path else f"memory:{key}"
 
 
-def _s3(url: str, options: dict[str, str | bool]) -> S3Store:
+def _s3(url: str, options: dict[str, str | bool], retries: int) -> S3Store:
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     if not bucket:
         raise StorageError(f"{url!r} names no bucket: write s3://bucket or s3://bucket/prefix")
@@ -139,7 +206,7 @@ def _s3(url: str, options: dict[str, str | bool]) -> S3Store:
         config=settings,  # type: ignore[arg-type]
         client_options={"allow_http": plain},
         credential_provider=credentials.fetch if credentials.offered(os.environ) else None,  # type: ignore[arg-type]
-        retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
+        retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=60)},
     )
 
 
