@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .PHONY: help demo test check test-all bench build deploy clean
 
 BIN := .venv/bin
-EVERYDAY := tests/unit tests/property tests/local tests/deploy
+EVERYDAY := tests/unit tests/property tests/protocol tests/local tests/deploy
 # PYTEST=… passes options on, as in: make test PYTEST="-k fault_6 -x"
 PYTEST ?=
 # What the layers are built for and the functions run on: arm64 or x86_64.
@@ -29,10 +29,11 @@ check: ## lint code, types, template, scripts and the lock's addresses
 	@scripts/bootstrap.sh all
 	@scripts/check.sh
 
-test-all: test ## the everyday tests, then the runtime and the container tier
+test-all: test ## the everyday tests, then the runtime, the scale-out and the container tier
 	@scripts/bootstrap.sh sam
 	@scripts/bootstrap.sh runtime
 	@$(BIN)/pytest tests/runtime $(PYTEST)
+	@scripts/scale_out_tier.sh $(PYTEST)
 	@scripts/container_tier.sh $(PYTEST)
 
 bench: ## measure speed and size beside the bound and the peers

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from abslake import access
-from abslake.reports import Kind, forensics_question, http, report
+from abslake.reports import Account, Kind, forensics_question, http, report
 from abslake.reports.catalogue import definitions_for
 from abslake.reports.warm import warm_up
 from abslake.settings import settings
@@ -19,8 +19,9 @@ def forensics() -> Response[str]:
     access.allow_forensics(user)
     question = forensics_question(http.query(app), settings())
     lake = http.lake(settings().lake)
-    document = report(question, lake, settings(), definitions_for(question, lake))
-    return http.answer(app, document, lake, settings())
+    account = Account()
+    document = report(question, lake, settings(), definitions_for(question, lake), account=account)
+    return http.answer(app, document, lake, settings(), account)
 
 
 warm_up((Kind.TOKEN, Kind.IP, Kind.COOKIE, Kind.API_KEY, Kind.USERNAME), settings())

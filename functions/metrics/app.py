@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from abslake import access
-from abslake.reports import Kind, http, metrics_question, report
+from abslake.reports import Account, Kind, http, metrics_question, report
 from abslake.reports.catalogue import definitions_for
 from abslake.reports.warm import warm_up
 from abslake.settings import settings
@@ -20,8 +20,9 @@ def metrics() -> Response[str]:
     mask = access.mask_for(user, users)
     question = metrics_question(http.query(app), settings())
     lake = http.lake(settings().lake)
-    document = report(question, lake, settings(), definitions_for(question, lake), mask)
-    return http.answer(app, document, lake, settings())
+    account = Account()
+    document = report(question, lake, settings(), definitions_for(question, lake), mask, account=account)
+    return http.answer(app, document, lake, settings(), account)
 
 
 warm_up((Kind.METRICS,), settings())

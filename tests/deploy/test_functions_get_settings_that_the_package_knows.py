@@ -16,8 +16,14 @@ def environment(function: str) -> dict[str, str]:
 def _value(value: str | dict[str, str]) -> str:
     if isinstance(value, str):
         return value
+    if "Fn::If" in value:
+        condition, yes, no = value["Fn::If"]
+        assert condition == "AsksAthena"  # which is off unless asked for
+        assert set(yes) == {"Ref"}
+        return str(no)
     if "Ref" in value:
-        return str(template()["Parameters"][value["Ref"]]["Default"])
+        parameter = template()["Parameters"].get(value["Ref"])
+        return str(parameter["Default"]) if parameter else value["Ref"]  # of a queue that is its address
     return value["Fn::Sub"].replace("${", "").replace("}", "")
 
 

@@ -1,5 +1,8 @@
 """Each function has a role of its own, with named actions on named resources."""
 
+import re
+from typing import Any
+
 import pytest
 
 from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements
@@ -9,6 +12,18 @@ WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-R
 
 def actions(role: str) -> set[str]:
     return {action for name, s in statements(ROLE) if name == role for action in as_list(s["Action"])}
+
+
+def reads(statement: dict[str, Any]) -> bool:
+    return "s3:GetObject" in as_list(statement["Action"])
+
+
+def in_lake(statement: dict[str, Any]) -> set[str]:
+    """The folders of the lake's bucket that a statement is about; an error where it is about anything else."""
+    named = [resource["Fn::Sub"] for resource in as_list(statement["Resource"])]
+    found = [re.fullmatch(r"\$\{LakeBucket\.Arn\}/(\w+)/\*", name) for name in named]
+    assert all(found), named
+    return {match[1] for match in found if match}
 
 
 def test_every_function_has_its_own_role_which_only_lambda_may_take() -> None:
@@ -47,9 +62,38 @@ def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions()
     assert "secretsmanager:GetSecretValue" not in actions("IngestRole")
     assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]
     writes = [s for name, s in statements(ROLE) if name == "IngestRole" and "s3:PutObject" in as_list(s["Action"])]
-    assert [as_list(s["Resource"]) for s in writes] == [
-        [{"Fn::Sub": "${LakeBucket.Arn}/facts/*"}, {"Fn::Sub": "${LakeBucket.Arn}/quarantine/*"}]
-    ]
+    assert [in_lake(s) for s in writes] == [{"facts", "pending", "quarantine"}]
+
+
+def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_else() -> None:
+    of_role = [s for name, s in statements(ROLE) if name == "CompactRole"]
+    objects = {action: in_lake(s) for s in of_role for action in as_list(s["Action"]) if action.endswith("Object")}
+
+    assert objects == {
+        "s3:GetObject": {"facts", "index", "pending"},
+        "s3:PutObject": {"index", "pending"},
+        "s3:DeleteObject": {"facts", "findings", "index", "pending", "quarantine"},
+    }
+    others = {action: s["Resource"] for s in of_role for action in as_list(s["Action"]) if action not in objects}
+    queue = {"Fn::GetAtt": ["CompactionQueue", "Arn"]}
+    assert others == {
+        "s3:ListBucket": {"Fn::GetAtt": ["LakeBucket", "Arn"]},
+        "sqs:SendMessage": queue,
+        "sqs:ReceiveMessage": queue,
+        "sqs:DeleteMessage": queue,
+        "sqs:GetQueueAttributes": queue,
+        "logs:CreateLogStream": {"Fn::Sub": "${CompactLogs.Arn}"},
+        "logs:PutLogEvents": {"Fn::Sub": "${CompactLogs.Arn}"},
+        **dict.fromkeys(WITHOUT_RESOURCES, "*"),
+    }
+
+
+@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole"])
+def test_a_report_reads_the_index_and_only_lists_what_is_pending(role: str) -> None:
+    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == role and reads(s)))
+
+    assert {"facts", "index"} <= read
+    assert "pending" not in read
 
 
 def test_a_function_writes_into_its_own_log_group_only() -> None:

@@ -7,12 +7,14 @@ from urllib.parse import unquote_plus
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
     APIGatewayProxyEventV2Model,
+    EventBridgeModel,
     S3EventNotificationEventBridgeModel,
     S3Model,
     SqsModel,
 )
 from pydantic import BaseModel
 
+from abslake.index import queue
 from tests.support.stack import FUNCTION, TOP, resources
 
 EVENTS = TOP / "events"
@@ -20,10 +22,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "s3-put.json": S3Model,
     "sqs-s3.json": SqsModel,
     "eventbridge-object-created.json": S3EventNotificationEventBridgeModel,
+    "schedule-compact.json": EventBridgeModel,
+    "sqs-compact-task.json": SqsModel,
     "http-metrics.json": APIGatewayProxyEventV2Model,
     "http-forensics-token.json": APIGatewayProxyEventV2Model,
 }
 S3_TEST = "s3-test-event.json"  # no model: S3 sends it once, when a notification is set
+SWEEP = "schedule-sweep.json"  # no model: the template says what the hourly schedule sends
 
 
 def event(name: str) -> Any:
@@ -36,8 +41,20 @@ def test_an_event_fits_the_model_of_its_trigger(name: str) -> None:
 
 
 def test_each_file_is_the_event_of_a_known_trigger() -> None:
-    assert {path.name for path in EVENTS.glob("*.json")} == {*MODELS, S3_TEST}
+    assert {path.name for path in EVENTS.glob("*.json")} == {*MODELS, S3_TEST, SWEEP}
     assert event(S3_TEST)["Event"] == "s3:TestEvent"
+
+
+def test_the_hourly_event_is_what_the_template_says() -> None:
+    sent = resources(FUNCTION)["CompactFunction"]["Events"]["Sweep"]["Properties"]["Input"]
+
+    assert json.loads(sent) == event(SWEEP)
+
+
+def test_the_task_in_the_queue_is_one_that_compaction_knows() -> None:
+    (record,) = event("sqs-compact-task.json")["Records"]
+
+    assert queue.encode(queue.decode(record["body"])) == record["body"]
 
 
 def test_the_queue_s_messages_hold_a_notification_of_two_logs_and_the_test_event() -> None:

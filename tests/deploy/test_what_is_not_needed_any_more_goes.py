@@ -24,6 +24,18 @@ def test_the_lake_keeps_what_holds_identifiers_no_longer_than_asked(prefix: str)
     assert (rule["Prefix"], rule["ExpirationInDays"]) == (f"{prefix}/", {"Ref": "LakeDays"})
 
 
+@pytest.mark.parametrize("prefix", ["index", "pending"])
+def test_what_is_derived_never_expires_and_its_old_versions_go_after_a_day(prefix: str) -> None:
+    rule = rules("LakeBucket")[prefix]
+
+    assert rule == {
+        "Id": prefix,
+        "Status": "Enabled",
+        "Prefix": f"{prefix}/",
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+    }
+
+
 def test_api_definitions_never_expire() -> None:
     expiring = [rule for rule in rules("LakeBucket").values() if "ExpirationInDays" in rule]
 

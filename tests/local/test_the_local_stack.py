@@ -14,6 +14,7 @@ import pytest
 from abslake.dev.delivery import MAX_RECEIVES
 from abslake.dev.demo import ANY_TIME
 from abslake.dev.stack import LAKE, LANDING, ROUTES, Options, Stack, local_stack
+from abslake.index import names, root
 from tests.support.ase import line
 from tests.support.replies import get
 from tests.support.stack import FUNCTION, resources
@@ -49,6 +50,31 @@ def test_fault_1_a_log_put_into_the_landing_bucket_is_in_the_next_report(stack: 
     reply = get(f"{stack.url}/v4/abs/metrics?api=shop&{RANGE}", stack.admin.headers)
     details = reply.json["req_resp_details"]["no_session"]["request_details"]
     assert path in {entry["path"] for entry in details}
+
+
+def test_what_is_ingested_is_folded_into_the_index_and_the_report_is_the_same(stack: Stack) -> None:
+    log = line(
+        timestamp="2018-02-13T19:00:00Z", request={"source_ip": "9.8.7.5", "method": "GET", "url": "/shop/folded"}
+    )
+    upload(stack, "folded.log", log)
+    assert stack.wait_for(["folded.log"], 60) == set()
+    asked = f"{stack.url}/v4/abs?IP=9.8.7.5&{RANGE}"
+    before = get(asked, stack.admin.headers).json
+
+    assert stack.compaction.until_done(120) == 0
+
+    days = {kind: set(index.days) for kind, index in root.load(stack.lake()).root.kinds.items()}
+    assert days == {kind: {"2018-02-13"} for kind in names.KINDS}
+    assert list(stack.lake().list(names.PENDING)) == []
+    assert before["summary"]["total_requests"] == 1
+    assert get(asked, stack.admin.headers).json == before
+
+
+def test_a_clock_folds_what_is_ingested() -> None:
+    with local_stack(Options(environment=ANY_TIME, compact_every_seconds=0.1)) as stack:
+        upload(stack, "a.log", line(timestamp="2018-02-13T19:00:00Z"))
+        assert stack.wait_for(["a.log"], 60) == set()
+        wait_until(lambda: set(root.load(stack.lake()).root.kinds) == set(names.KINDS), seconds=60)
 
 
 def test_a_log_that_cannot_be_read_is_tried_three_times_and_then_dead(stack: Stack) -> None:

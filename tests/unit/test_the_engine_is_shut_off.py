@@ -11,7 +11,7 @@ from abslake.settings import Settings
 def connection(tmp_path):
     (tmp_path / "lake").mkdir()
     (tmp_path / "outside.csv").write_text("a\n1\n")
-    with engine(tmp_path / "lake", Settings(memory_limit_mb=123)) as connection:
+    with engine(tmp_path / "lake", Settings(memory_limit_mb=123), "ip") as connection:
         yield connection
 
 
@@ -42,7 +42,7 @@ def test_it_keeps_to_its_memory_and_threads(connection):
 
 
 def test_tables_of_one_report_are_not_seen_by_another(tmp_path, connection):
-    connection.execute("INSERT INTO facts (api) VALUES ('shop')")
+    connection.execute("INSERT INTO traffic (api) VALUES ('shop')")
 
-    with engine(tmp_path / "lake", Settings(memory_limit_mb=123)) as other:
-        assert other.execute("SELECT count(*) FROM facts").fetchone() == (0,)
+    with engine(tmp_path / "lake", Settings(memory_limit_mb=123), "ip") as other:
+        assert other.execute("SELECT count(*) FROM traffic").fetchone() == (0,)

@@ -72,6 +72,14 @@ class Settings(BaseModel):
         int,
         Field(ge=1, description="Two-line form: unanswered requests kept waiting for their response line."),
     ] = 50_000
+    retention_days: Annotated[
+        int | None,
+        Field(
+            ge=2,
+            description="Days that facts, findings and quarantined lines are kept, today's included; empty: for ever. "
+            "See docs/upkeep.md.",
+        ),
+    ] = None
     max_range_days: Annotated[int, Field(gt=0, description="Longest range of one report, days.")] = 400
     max_answer_bytes: Annotated[
         int,
@@ -86,6 +94,29 @@ class Settings(BaseModel):
     cache_bytes: Annotated[
         int, Field(ge=0, description="Local cache of lake objects between warm calls of a report function, bytes.")
     ] = 256 * 1024**2
+    compaction_queue: Annotated[
+        str,
+        Field(
+            description="Address of the SQS queue that hands out the tasks of compaction; "
+            "empty: the scheduled call does them itself."
+        ),
+    ] = ""
+    athena_workgroup: Annotated[
+        str, Field(description="Athena workgroup that large reports are asked in; empty: Athena is not asked.")
+    ] = ""
+    athena_database: Annotated[
+        str,
+        Field(
+            description="Glue database that holds the table facts and the views of the reports; see docs/scale-out.md."
+        ),
+    ] = ""
+    report_budget_bytes: Annotated[
+        int,
+        Field(
+            gt=0,
+            description="Where Athena is set up, a report that would read more of the lake than this is asked there, bytes.",
+        ),
+    ] = 1024**3
     threads: Annotated[
         int,
         Field(
@@ -107,7 +138,7 @@ class Settings(BaseModel):
                 raise ValueError(f"{value!r} is neither utc, local nor an IANA zone") from error
         return value
 
-    @field_validator("event_time_past_days", "event_time_future_minutes", mode="before")
+    @field_validator("event_time_past_days", "event_time_future_minutes", "retention_days", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -5,26 +5,46 @@ turn a mask back, nor test a guess. Source: contract 8 (reports "with cookies, t
 not documented).
 """
 
+import hashlib
 import hmac
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from abslake.access.users import Role, User, Users
 from abslake.errors import Forbidden
 
+MASK_DIGITS = 32
 
-def mask_for(user: User, users: Users) -> Callable[[str], str] | None:
+_BLOCK_BYTES = 64  # of SHA-256
+_PREFIX = b"cookie\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The masks of session ids: 128 bits of HMAC-SHA256 over kind and value, hexadecimal."""
+
+    key: bytes = field(repr=False)
+
+    def __call__(self, value: str) -> str:
+        """The mask of `value`."""
+        return hmac.digest(self.key, _PREFIX + value.encode(), "sha256").hex()[:MASK_DIGITS]
+
+    def blocks(self) -> tuple[bytes, bytes]:
+        """The two that an engine without HMAC needs: SHA256(second + SHA256(first + value)) begins with the mask.
+
+        Source: RFC 2104, section 2. They are as secret as the key.
+        """
+        key = hashlib.sha256(self.key).digest() if len(self.key) > _BLOCK_BYTES else self.key
+        padded = key.ljust(_BLOCK_BYTES, b"\0")
+        return bytes(byte ^ 0x36 for byte in padded) + _PREFIX, bytes(byte ^ 0x5C for byte in padded)
+
+
+def mask_for(user: User, users: Users) -> Mask | None:
     """The mask through which `user` sees session ids; None for the admin, who sees them as they are.
 
     Raises Forbidden where the user needs a mask and there is no key: rather no answer than the identifiers.
     """
     if user.role is Role.ADMIN:
         return None
-    key = users.masking_key
-    if key is None:
+    if users.masking_key is None:
         raise Forbidden("session ids cannot be masked: the users' document needs a masking_key or an admin")
-    return lambda value: _mask(key, "cookie", value)
-
-
-def _mask(key: bytes, kind: str, value: str) -> str:
-    """128 bits of HMAC-SHA256 over kind and value, hexadecimal."""
-    return hmac.digest(key, f"{kind}\0{value}".encode(), "sha256")[:16].hex()
+    return Mask(users.masking_key)

@@ -16,7 +16,9 @@ from typing import Annotated
 import typer
 
 from abslake import __version__
+from abslake.dev import index_commands, upkeep_commands
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
+from abslake.dev.options import LakeUrl
 from abslake.formats import formats
 
 HELP_WIDTH = 100
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 apis = typer.Typer(help="API definitions.", no_args_is_help=True)
 app.add_typer(apis, name="apis")
+athena = typer.Typer(help="The reports on Athena.", no_args_is_help=True)
+app.add_typer(athena, name="athena")
 
 
 AUTO = "auto"
@@ -57,6 +61,13 @@ class StorageName(StrEnum):
     SEAWEEDFS = "seaweedfs"
 
 
+class EngineName(StrEnum):
+    """Other engines that read the lake."""
+
+    ATHENA = "athena"
+    SPARK = "spark"
+
+
 class ReportName(StrEnum):
     """The six reports."""
 
@@ -68,7 +79,6 @@ class ReportName(StrEnum):
     USERNAME = "username"
 
 
-LakeUrl = Annotated[str, typer.Option("--lake", help="The lake: a folder, s3://bucket or s3://bucket/prefix.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
 Runtime = Annotated[
     RuntimeName,
@@ -207,7 +217,7 @@ def ingest(
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
     value: Annotated[
         str,
@@ -217,6 +227,13 @@ def report(
     earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
     later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="100")
+    ] = None,
+    cursor: Annotated[str | None, typer.Option(help="For metrics: next_cursor of the page before.")] = None,
+    explained: Annotated[
+        bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
+    ] = False,
 ) -> None:
     """Answer one of the six reports from a lake: JSON on standard output, diagnostics on standard error.
 
@@ -224,9 +241,11 @@ def report(
 
     Example: `abslake report metrics atm_app_public --earlier 2018-02-13T18:00 --later 2018-02-18T18:00 --lake ./lake`
     """
-    from abslake.dev import lakes
+    from time import perf_counter
+
+    from abslake.dev import explain, lakes
     from abslake.records.definitions import load
-    from abslake.reports import Kind, ask
+    from abslake.reports import Account, Kind, ask
     from abslake.reports import report as answer
 
     kind = Kind(name.value.replace("-", "_"))
@@ -237,6 +256,7 @@ def report(
         if kind is Kind.METRICS:
             stop(Exit.USAGE, "--api: the metrics report takes its API as VALUE", "Write: abslake report metrics API …")
         given["api"] = api
+    given |= {name: str(word) for name, word in (("limit", limit), ("cursor", cursor)) if word is not None}
     with mistakes():
         settings = lakes.from_environment()
         question = ask(kind, "" if kind is Kind.METRICS else value, given, settings)
@@ -244,7 +264,12 @@ def report(
         definitions = load(store)
         for fault in definitions.rejected:
             console.print(f"[bold yellow]rejected:[/] {fault}")
-        write_json(answer(question, store, settings, definitions).model_dump_json(indent=2))
+        account, started = Account(), perf_counter()
+        document = answer(question, store, settings, definitions, account=account)
+        seconds = perf_counter() - started
+        write_json(document.model_dump_json(indent=2))
+    if explained:
+        explain.show(account, seconds)
 
 
 @apis.command()
@@ -263,6 +288,56 @@ def check(folder: Annotated[Path, typer.Argument(help="Folder of API definitions
         typer.echo(f"{name}.json: {f'rejected: {fault}' if fault else 'ok'}")
     if rejected:
         raise typer.Exit(Exit.FAILED)
+
+
+@athena.command()
+def views(
+    database: Annotated[str, typer.Option(help="Glue database of the stack, which holds the table facts.")],
+    workgroup: Annotated[str, typer.Option(help="Athena workgroup of the stack.")],
+) -> None:
+    """Make the views that reports on Athena read: once, and again after an update that changes them.
+
+    Uses the AWS credentials and region of the environment; no data is read.
+
+    Exit codes: 0 all made; 1 Athena refused or failed; 2 usage.
+
+    Example: `abslake athena views --database abslake --workgroup abslake-reports`
+    """
+    from abslake.dev import athena_views
+
+    with mistakes():
+        for name in athena_views.make(database, workgroup):
+            typer.echo(f"{name}: made")
+
+
+@app.command()
+def ddl(
+    engine: Annotated[EngineName, typer.Argument(metavar="ENGINE", help="Whose dialect: athena (or Trino), spark.")],
+    location: Annotated[
+        str, typer.Option(help="Folder of the facts as the engine names it, such as s3a://BUCKET/facts/.")
+    ],
+) -> None:
+    """Print the statements that make the lake's table and the views of the reports in another engine.
+
+    Exit codes: 0 printed; 2 usage.
+
+    Example: `abslake ddl spark --location s3a://BUCKET/facts/ > lake.sql`
+    """
+    from abslake.reports import ddl as statements
+
+    dialect = statements.Engine(engine.value)
+    try:
+        made = [statements.create_table(location), "MSCK REPAIR TABLE facts"]
+    except ValueError as error:
+        stop(Exit.USAGE, f"--location: {error}")
+    made += [statement for _, statement in statements.create_views(dialect)]
+    typer.echo(";\n\n".join(made) + ";")
+
+
+index_commands.register(app)
+
+
+upkeep_commands.register(app)
 
 
 def _tame_environment() -> None:

@@ -14,6 +14,9 @@ from abslake.errors import AbslakeError, BadRequest, NotFound, SettingsError
 console = Console(stderr=True, highlight=False)
 """Diagnostics, progress, summaries."""
 
+out = Console(highlight=False)
+"""Tables that are what was asked for."""
+
 
 class Exit(IntEnum):
     """Exit codes, the same for all commands."""

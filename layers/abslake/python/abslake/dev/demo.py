@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from abslake.dev import ledger, samples
-from abslake.dev.console import Exit, console
+from abslake.dev import index_status, ledger, samples
+from abslake.dev.console import Exit, console, out
+from abslake.dev.functions import FunctionFailed
 from abslake.dev.samples import SAMPLES, Sample
 from abslake.dev.stack import Keys, Options, Stack, local_stack, project_folder
 
@@ -32,7 +32,6 @@ ANY_TIME = {"ABSLAKE_EVENT_TIME_PAST_DAYS": "", "ABSLAKE_EVENT_TIME_FUTURE_MINUT
 
 _TOP = 5
 _COUNTS = ("lines_read", "good", "quarantined", "blank", "requests", "units")
-out = Console(highlight=False)
 
 
 def run(options: Options, output: Path, *, keep: bool, timeout: int) -> Exit:
@@ -69,6 +68,11 @@ def _play(stack: Stack, examples: Path, output: Path, timeout: int) -> bool:
             console.print(f"  {key}", markup=False)
         console.print(f"  The functions' log says why: {output / 'functions.log'}. On a slow machine: --timeout 600.")
         return True
+    if not _fold(stack, timeout):
+        console.print(
+            f"[bold red]error:[/] the index was not folded; the functions' log says why: {output}/functions.log"
+        )
+        return True
     wrong: dict[str, list[str]] = {}
     answers: dict[str, Any] = {}
     for sample in SAMPLES:
@@ -102,6 +106,22 @@ def ingest_samples(stack: Stack, examples: Path, timeout: float) -> set[str]:
         for _ in samples.upload_logs(stack, examples):
             bars.advance(uploads)
         return stack.wait_for(keys, timeout, lambda done: bars.update(ingests, completed=done))
+
+
+def _fold(stack: Stack, timeout: float) -> bool:
+    """Have everything folded into the index, as the schedule would within minutes; says what the index holds then."""
+    with console.status("folding into the index") as status:
+        try:
+            due = stack.compaction.until_done(
+                timeout, lambda done: status.update(f"folding into the index: {done} tasks done")
+            )
+        except FunctionFailed:
+            return False
+    found = index_status.status(stack.lake())
+    days, months = (max((getattr(kind, name) for kind in found.kinds), default=0) for name in ("days", "months"))
+    size = sum(kind.bytes for kind in found.kinds)
+    out.print(f"Folded into the index: {days} days and {months} months by six kinds of identifier, {size:,} bytes")
+    return due == 0
 
 
 def fetch(stack: Stack, sample: Sample) -> tuple[int, bytes]:

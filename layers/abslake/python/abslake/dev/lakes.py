@@ -1,6 +1,7 @@
 """A lake named on the command line, and API definitions brought to it."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from abslake import settings
@@ -18,6 +19,12 @@ def open_lake(url: str, *, create: bool) -> Lake:
             stop(Exit.USAGE, f"--lake: {url} is a file", "Give a folder, s3://bucket or s3://bucket/prefix.")
         if not folder.exists() and not create:
             stop(Exit.USAGE, f"--lake: there is no folder {url}", "Fill one with abslake ingest FILES --lake FOLDER.")
+    return Lake(url)
+
+
+@lru_cache
+def opened(url: str) -> Lake:
+    """The lake at `url`, once in each process that works side by side with others."""
     return Lake(url)
 
 

@@ -20,12 +20,12 @@ Runtime = Literal["process", "rie"]
 
 @contextlib.contextmanager
 def function(
-    folder: Path, runtime: Runtime, environment: Mapping[str, str]
+    folder: Path, runtime: Runtime, environment: Mapping[str, str], timeout: int | None = None
 ) -> Iterator[ProcessFunction | EmulatedFunction]:
-    """One function of the checkout, running. Raises EmulatorMissing, FileNotFoundError."""
+    """One function of the checkout, running; `timeout` in seconds. Raises EmulatorMissing, FileNotFoundError."""
     if runtime == "process":
         with _process_environment(environment):
-            yield ProcessFunction(folder)
+            yield ProcessFunction(folder, timeout=timeout or 60)
         return
     project = folder.parent.parent
     emulated = EmulatedFunction(
@@ -33,7 +33,7 @@ def function(
         folder,
         layers=[project / "layers/abslake"],
         environment=environment,
-        timeout=300,
+        timeout=timeout or 300,
         client=find_client(project),
         emulator=find_emulator([project / ".tools/sam"]),
     )

@@ -9,15 +9,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
-from abslake.dev.console import console
+from abslake.dev.compaction import EVERY_SECONDS
+from abslake.dev.console import console, out
 from abslake.dev.demo import ANY_TIME, ingest_samples, write_keys
 from abslake.dev.lakes import store_definitions
 from abslake.dev.samples import SAMPLES
 from abslake.dev.stack import LAKE, LANDING, Keys, Options, Stack, local_stack, project_folder
 
-out = Console(highlight=False)
 _STOP = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -56,6 +54,7 @@ def _ready(stack: Stack, keys: Path | None) -> None:
         f"ready: reports and S3 at {stack.url}  (Ctrl-C ends it)",
         "",
         f"  landing bucket {LANDING}, lake bucket {LAKE}",
+        f"  what is ingested is folded into the index every {EVERY_SECONDS:.0f} seconds; reports are exact before, too",
         f"  admin       {_headers(stack.admin)}",
         f"  restricted  {_headers(stack.restricted)}",
         "",

@@ -1,5 +1,7 @@
 """The local stack: S3, event delivery and the report API on one port of the loopback, with the functions as they are.
 
+Logs put into the landing bucket are ingested by events; a clock has them folded into the index.
+
 Keys are made afresh at each start; nothing outlives the stack. What AWS has and this has not: roles and policies,
 throttling, access logs, alarms.
 """
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import boto3
 from botocore.client import Config
 
+from abslake.dev.compaction import EVERY_SECONDS, Compaction
 from abslake.dev.delivery import MAX_RECEIVES, Delivery, MemoryQueue, SqsQueue
 from abslake.dev.functions import FunctionFailed
 from abslake.dev.proxy import Proxy
@@ -33,6 +36,9 @@ LANDING, LAKE = "abslake-landing", "abslake-lake"
 
 ROUTES = {"/v4/abs": "forensics", "/v4/abs/metrics": "metrics", DEFAULT_ROUTE: "forensics"}
 """Path of the HTTP API -> function; a test keeps them together with template.yaml."""
+
+TIMEOUTS = {"compact": 40}
+"""Seconds where they are not the usual ones. Compaction ends well before: then the stack ends soon when it is told to."""
 
 _SECRET = "abslake-users"  # noqa: S105 - the secret's name
 _REGION = "us-east-1"
@@ -64,6 +70,7 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict)
     log: TextIO | None = None
     project: Path | None = None
+    compact_every_seconds: float = EVERY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,7 @@ class Stack:
     s3_access_key: str
     s3_secret_key: str = field(repr=False)
     delivery: Delivery = field(repr=False)
+    compaction: Compaction = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -138,13 +146,20 @@ def local_stack(options: Options | None = None) -> Iterator[Stack]:
         environment = function_environment(running, users) | dict(options.environment)
         functions = {
             name: stack.enter_context(
-                function(project / "functions" / name, options.runtime, environment | {"POWERTOOLS_SERVICE_NAME": name})
+                function(
+                    project / "functions" / name,
+                    options.runtime,
+                    environment | {"POWERTOOLS_SERVICE_NAME": name},
+                    TIMEOUTS.get(name),
+                )
             )
-            for name in ("ingest", *sorted(set(ROUTES.values())))
+            for name in ("ingest", "compact", *sorted(set(ROUTES.values())))
         }
         front.routes = {path: functions[name] for path, name in ROUTES.items()}
         running.delivery.invoke = functions["ingest"].invoke
+        running.compaction.invoke = functions["compact"].invoke
         stack.enter_context(running.delivery)
+        stack.enter_context(running.compaction)
         yield running
 
 
@@ -179,7 +194,8 @@ def _start_moto(stack: contextlib.ExitStack, options: Options) -> tuple[Stack, F
     sqs = client("sqs", f"http://{HOST}:{port}", *keys)
     stack.callback(sqs.close)
     url, dead = _queues(sqs)
-    running = Stack(port, Keys(), Keys("-ru"), *keys, Delivery(SqsQueue(sqs, url, dead), _not_yet))
+    delivery = Delivery(SqsQueue(sqs, url, dead), _not_yet)
+    running = Stack(port, Keys(), Keys("-ru"), *keys, delivery, _compaction(options))
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     notify = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
     with _make_buckets(running) as s3:
@@ -209,7 +225,8 @@ def _start_seaweedfs(stack: contextlib.ExitStack, options: Options) -> tuple[Sta
 
     server = stack.enter_context(seaweedfs(created))
     front, port = _listen(stack, options, Proxy(HOST, server.port))
-    running = Stack(port, Keys(), Keys("-ru"), server.access_key, server.secret_key, Delivery(queue, _not_yet))
+    keys = (server.access_key, server.secret_key)
+    running = Stack(port, Keys(), Keys("-ru"), *keys, Delivery(queue, _not_yet), _compaction(options))
     with _make_buckets(running):
         pass
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="abslake-users-")))  # readable by its owner
@@ -226,8 +243,12 @@ def _make_buckets(running: Stack) -> Iterator[Any]:
         yield s3
 
 
+def _compaction(options: Options) -> Compaction:
+    return Compaction(_not_yet, options.compact_every_seconds)
+
+
 def _not_yet(_: Mapping[str, Any]) -> None:
-    raise FunctionFailed("the ingest function is not loaded yet")
+    raise FunctionFailed("the function is not loaded yet")
 
 
 def _listen(stack: contextlib.ExitStack, options: Options, s3: "WSGIApplication") -> tuple[Front, int]:

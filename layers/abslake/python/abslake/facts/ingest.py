@@ -4,9 +4,8 @@ Order: read and make everything locally; create the quarantine object; create th
 that the next attempt makes again, byte for byte, under the same keys.
 """
 
-import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import duckdb
 from abslake.errors import StorageError, UnreadableLog
 from abslake.facts import quarantine as quarantine_objects
 from abslake.facts import resolve, rules, units
+from abslake.facts.engine import work_engine
 from abslake.facts.log_object import LogObject
 from abslake.facts.pairing import Pairing
 from abslake.facts.part import Counts, PartReader, Window
@@ -33,6 +33,8 @@ Progress = Callable[[int], None]
 """Called with the number of compressed bytes read so far."""
 
 _SAMPLE = 200
+_KEEP_MEMORY = {"allocator_flush_threshold": "4GB", "allocator_bulk_deallocation_flush_threshold": "4GB"}
+"""Freed memory is kept for the next part: giving it back and taking it again costs 8 % of the time."""
 
 
 @dataclass
@@ -59,6 +61,15 @@ class Receipt:
     """What was noted about the whole object, such as a gzip stream that ends early."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a log object gives: files of units, not yet in any lake, and the quarantine object's bytes, if there is one."""
+
+    receipt: Receipt
+    units: list[units.Unit]
+    quarantine: bytes | None
+
+
 def ingest(
     log: LogObject,
     lake: Lake,
@@ -71,30 +82,32 @@ def ingest(
 
     Raises UnreadableLog (nothing of it is counted then), WriteStateUnknown and StorageError (repeat it).
     """
-    try:
-        return _ingest(log, lake, definitions, settings, format_name, progress)
-    except duckdb.Error as error:  # its text may quote the log
-        raise StorageError(f"the engine failed on the log object ({type(error).__name__})") from None
+    with tempfile.TemporaryDirectory(prefix="abslake-") as name:
+        made = read(log, Path(name), definitions, settings, format_name, progress)
+        receipt = made.receipt
+        if made.quarantine is not None:
+            receipt.quarantine = quarantine_objects.key(log.last_modified, log.id)
+            lake.create(receipt.quarantine, made.quarantine)
+        receipt.units = units.create_units(lake, made.units)
+        return receipt
 
 
-def _ingest(
+def read(
     log: LogObject,
-    lake: Lake,
+    folder: Path,
     definitions: Definitions,
     settings: Settings,
-    format_name: str | None,
-    progress: Progress | None,
-) -> Receipt:
-    with tempfile.TemporaryDirectory(prefix="abslake-") as name, _engine(Path(name), settings) as engine:
-        folder = Path(name)
-        work = _Work(log, engine, folder, rules.rules_of(definitions), settings)
-        receipt, made = work.read(format_name, progress)
-        body = work.quarantine.object({"bucket": log.bucket, "key": log.key, "etag": log.etag})
-        if body is not None:
-            receipt.quarantine = quarantine_objects.key(log.last_modified, log.id)
-            lake.create(receipt.quarantine, body)
-        receipt.units = units.create_units(lake, made)
-        return receipt
+    format_name: str | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Make in the local `folder` all that a log object gives. Raises UnreadableLog, StorageError."""
+    try:
+        with work_engine(folder, settings, **_KEEP_MEMORY) as engine:
+            work = _Work(log, engine, folder, rules.rules_of(definitions), settings)
+            receipt, made = work.read(format_name, progress)
+    except duckdb.Error as error:  # its text may quote the log
+        raise StorageError(f"the engine failed on the log object ({type(error).__name__})") from None
+    return Made(receipt, made, work.quarantine.object({"bucket": log.bucket, "key": log.key, "etag": log.etag}))
 
 
 class _Work:
@@ -169,23 +182,3 @@ def _detect(key: str, part: Part) -> Format:
     """The format by the first lines of the first part, and by the object's name."""
     lines = [line for _, line in part.lines_of(list(range(min(part.rows, _SAMPLE)))) if line.strip()]
     return detect(key.rpartition("/")[2], lines)
-
-
-@contextlib.contextmanager
-def _engine(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    engine = duckdb.connect(
-        config={
-            "threads": settings.threads,
-            "memory_limit": f"{settings.memory_limit_mb}MB",
-            "temp_directory": str(folder / "spill"),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            # Freed memory is kept for the next part: giving it back and taking it again costs 8 % of the time.
-            "allocator_flush_threshold": "4GB",
-            "allocator_bulk_deallocation_flush_threshold": "4GB",
-        }
-    )
-    try:
-        yield engine
-    finally:
-        engine.close()

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 
+def identity(bucket: str, key: str, etag: str) -> str:
+    """The id of a log object: see `LogObject.id`."""
+    return sha256("\0".join((bucket, key, etag)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
 @dataclass(frozen=True, slots=True)
 class LogObject:
     """One upload. `size` in bytes as stored; `last_modified` is the upload time that event times are judged by."""
@@ -26,7 +31,7 @@ class LogObject:
 
         The ETag is part of it, so other bytes under the same key are another log object.
         """
-        return sha256("\0".join((self.bucket, self.key, self.etag)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        return identity(self.bucket, self.key, self.etag)
 
     @classmethod
     def from_file(cls, path: Path) -> "LogObject":

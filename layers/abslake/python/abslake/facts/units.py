@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from abslake.facts.schema import COLUMNS, unit_key
+from abslake.index import pending
 from abslake.storage import Lake
 
 _WRITERS = 8
@@ -62,24 +63,44 @@ def make_units(
         hour: datetime = naive.replace(tzinfo=UTC)
         unit = Unit(unit_key(hour, source, part), folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet")
         chosen = f"{select} ORDER BY api, ip" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
-        described = ", ".join(f"'{name}': '{_quoted(value)}'" for name, value in metadata.items())
-        # v2 writes times as differences: 2 of 21 bytes a request less; level 1 is as small as 3 on such columns.
-        options = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, KV_METADATA {{{described}}}"
-        engine.execute(f"COPY ({chosen}) TO '{unit.path}' (FORMAT parquet, {options})")
+        write_unit(engine, chosen, unit.path, metadata)
         units.append(unit)
     engine.execute("DROP TABLE IF EXISTS sorted")
     return units
 
 
+def write_unit(engine: duckdb.DuckDBPyConnection, select: str, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write the rows of `select`, which has the columns of a fact, as a unit's file."""
+    described = ", ".join(f"'{name}': '{_quoted(value)}'" for name, value in metadata.items())
+    # v2 writes times as differences: 2 of 21 bytes a request less; level 1 is as small as 3 on such columns.
+    options = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, KV_METADATA {{{described}}}"
+    engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, {options})")
+
+
+def added_up(rows: str) -> str:
+    """A SELECT of the facts of `rows`, with those that agree in every key made one."""
+    columns = ", ".join(
+        f"{_MERGED[c.name]}({c.name})::{c.duckdb} AS {c.name}" if c.name in _MERGED else c.name for c in COLUMNS
+    )
+    return f"SELECT {columns} FROM ({rows}) GROUP BY {', '.join(c.name for c in COLUMNS if c.name not in _MERGED)}"
+
+
 def create_units(lake: Lake, units: list[Unit]) -> list[str]:
-    """Create the units in the lake; one that is there already was made from the same lines. Returns the keys.
+    """Create the units in the lake and mark them for the index. Returns the keys.
+
+    One that is there already was made from the same lines.
 
     Raises WriteStateUnknown: repeat the whole, nothing is counted twice.
     """
     if units:
         with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(lambda unit: lake.create(unit.key, unit.path), units))
+            list(pool.map(lambda unit: _create(lake, unit), units))
     return [unit.key for unit in units]
+
+
+def _create(lake: Lake, unit: Unit) -> None:
+    lake.create(unit.key, unit.path)
+    pending.mark(lake, unit.key)  # behind the unit: readers go and get whatever is marked
 
 
 def _select(*, merge: bool) -> str:
@@ -88,12 +109,7 @@ def _select(*, merge: bool) -> str:
         f"SELECT {final} FROM grouped LEFT JOIN addresses USING (raw_address) LEFT JOIN agents USING (user_agent) "
         "LEFT JOIN users ON users.api = grouped.api AND users.jwt = grouped.jwt"
     )
-    if not merge:
-        return rows
-    columns = ", ".join(
-        f"{_MERGED[c.name]}({c.name})::{c.duckdb} AS {c.name}" if c.name in _MERGED else c.name for c in COLUMNS
-    )
-    return f"SELECT {columns} FROM ({rows}) GROUP BY {', '.join(c.name for c in COLUMNS if c.name not in _MERGED)}"
+    return added_up(rows) if merge else rows
 
 
 def _in_hour(hour: datetime) -> str:

@@ -1,78 +1,173 @@
 """From a question to its answer: plan, fetch, SQL, compose. The functions and the command line both come here."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import duckdb
 
-from abslake.errors import NotFound, StorageError
+from abslake.errors import NotFound, StorageError, Unavailable
+from abslake.index import layout, reading
 from abslake.records.definitions import Definitions
-from abslake.reports import engine, evidence, forensics, metrics
-from abslake.reports.fetch import Cache
+from abslake.reports import athena, engine, evidence, forensics, metrics, metrics_entries, sessions
+from abslake.reports.elsewhere import Elsewhere
+from abslake.reports.engine import How
+from abslake.reports.fetch import Cache, Reads
 from abslake.reports.forensic_models import Report
-from abslake.reports.planner import Plan, plan
+from abslake.reports.planner import Plan, index_kind, plan
 from abslake.reports.question import Kind, Question
 from abslake.settings import Settings
-from abslake.storage import Entry, Lake
+from abslake.storage import Lake
+from abslake.traffic import sums
 
-_TRANSFERS = 16
+_TRANSFERS = 32
+_ATTEMPTS = 5
+_AT_ONCE = 64
+"""Objects that are read at once: what lies on the disk of a function beside the cache."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What a report cost: objects that the plan named, and what was read of them."""
+
+    planned: int = 0
+    plan: Plan | None = None
+    attempts: int = 0
+    reads: Reads = field(default_factory=Reads)
+
+
+class _Moved(Exception):
+    """The index has changed under the report."""
 
 
 def report(
-    question: Question, lake: Lake, settings: Settings, definitions: Definitions, mask: metrics.Mask | None = None
+    question: Question,
+    lake: Lake,
+    settings: Settings,
+    definitions: Definitions,
+    mask: sessions.Mask | None = None,
+    *,
+    account: Account | None = None,
+    with_index: bool = True,
 ) -> Report:
     """The documented answer to `question`. `mask` replaces session ids, for callers who may not see them.
 
-    An object that is gone since it was listed (its period was rebuilt) makes the report begin again, once.
+    An object that is gone since it was named, or an index that has moved on, makes the report begin again. Without the
+    index every unit of the range is read: the answer is the same. `account` is told what it cost.
     Raises NotFound for an API that has no definition, StorageError.
     """
     if question.api is not None and question.api not in definitions.apis:
         raise NotFound("api: there is no API of this name", "UNKNOWN_API")
-    for _ in range(2):
+    account = account or Account()
+    for _ in range(_ATTEMPTS):
+        account.attempts += 1
         try:
-            return _attempt(question, lake, settings, definitions, mask)
-        except FileNotFoundError:
+            return _Attempt(question, lake, settings, account, with_index).report(definitions, mask)
+        except (FileNotFoundError, _Moved):
             continue
-    raise StorageError("objects of the lake vanish while they are read: the lake is being rebuilt, ask again")
+    raise StorageError("the lake changes faster than it can be read: ask again, or for a shorter range")
 
 
-def _attempt(
-    question: Question, lake: Lake, settings: Settings, definitions: Definitions, mask: metrics.Mask | None
-) -> Report:
-    planned = plan(lake, question, pool())
-    cache = _cache(lake, settings.cache_bytes)
-    rows = _rows(question, planned, cache, settings, discreet=mask is not None)
-    if question.kind is Kind.METRICS:
-        return metrics.compose(question, rows, definitions.apis[question.api or ""], mask)
-    with cache.files(planned.findings) as paths:
-        found = evidence.about(question, paths)
-    return forensics.compose(question, rows, found)
+class _Attempt:
+    """One try at a report."""
 
+    def __init__(self, question: Question, lake: Lake, settings: Settings, account: Account, with_index: bool) -> None:
+        self._question, self._lake, self._settings, self._account = question, lake, settings, account
+        self._cache = _cache(lake, settings.cache_bytes)
+        ready = pool().submit(engine.make_ready, self._cache.folder, settings)  # while the plan waits for the store
+        self._planned = plan(lake, question, pool(), with_index=with_index)
+        ready.result()
+        account.planned, account.plan = self._planned.objects, self._planned
+        self._still: list[Future[bool]] = [pool().submit(reading.still, lake, self._planned.view)] if with_index else []
 
-def _rows(question: Question, planned: Plan, cache: Cache, settings: Settings, *, discreet: bool) -> forensics.Rows:
-    with engine.engine(cache.folder, settings) as connection:
-        for batch in _batches(planned.facts, settings.cache_bytes):
-            with cache.files(batch) as paths:
+    def report(self, definitions: Definitions, mask: sessions.Mask | None) -> Report:
+        """The answer. Raises _Moved or FileNotFoundError where it may be wrong: begin again."""
+        question, planned = self._question, self._planned
+        with engine.engine(self._cache.folder, self._settings, index_kind(question.kind)) as connection:
+            elsewhere = self._load_from_athena(connection) if self._asks_athena() else self._load(connection, planned)
+            if question.kind is Kind.METRICS:
+                answer = self._metrics(connection, definitions, mask, elsewhere)
+            else:
+                level = sums.fit(connection, question.kind.value, "traffic", layout.LIMITS)
+                found = connection.execute("FROM traffic")
+                names = [name for name, *_ in found.description]
+                rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+                answer = forensics.compose(question, rows, self._evidence(), level)
+        if not all(still.result() for still in self._still):
+            raise _Moved
+        return answer
+
+    def _asks_athena(self) -> bool:
+        """Where it was asked for, or where one function would read more than its budget."""
+        settings = self._settings
+        return self._question.athena or (
+            athena.configured(settings) and self._planned.bytes > settings.report_budget_bytes
+        )
+
+    def _metrics(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        definitions: Definitions,
+        mask: sessions.Mask | None,
+        elsewhere: metrics_entries.Elsewhere | None,
+    ) -> Report:
+        question = self._question
+        counted = connection.execute("SELECT coalesce(sum(requests), 0) FROM traffic WHERE part = 'session_count'")
+        exact = counted.fetchall()[0][0] <= layout.EXACT_SESSION_ROWS
+        if exact:
+            self._read(connection, self._planned.sessions, How.WHOLE)
+        api = definitions.apis[question.api or ""]
+        try:
+            answer = metrics.compose(question, connection, api, mask, elsewhere, exact=exact)
+        except metrics_entries.SumsContradict as error:
+            if isinstance(elsewhere, athena.Athena):  # several queries, each with the facts of its own moment
+                raise Unavailable(
+                    "facts came in while Athena counted: ask again, or for a range that has ended"
+                ) from error
+            raise
+        if isinstance(elsewhere, Elsewhere) and elsewhere.view:
+            self._still.append(pool().submit(reading.still, self._lake, elsewhere.view))
+        return answer
+
+    def _load_from_athena(self, connection: duckdb.DuckDBPyConnection) -> athena.Athena:
+        # Whatever the index does meanwhile does not concern Athena, whose queries are paid for each time.
+        self._planned, self._still = Plan(findings=self._planned.findings), []
+        asked = athena.Athena(connection, self._question, self._lake, self._cache, self._account.reads, self._settings)
+        asked.load()
+        return asked
+
+    def _load(self, connection: duckdb.DuckDBPyConnection, planned: Plan) -> Elsewhere | None:
+        units = [unit.key for unit in planned.units]
+        cut = planned.cut + planned.heavy
+        # All at once, but for a range with so many units that they would fill the disk.
+        with self._cache.ahead([*planned.whole, *cut, *units[:_AT_ONCE]], self._account.reads):
+            self._read(connection, planned.whole, How.WHOLE)
+            self._read(connection, cut, How.CUT)
+            self._read(connection, units, How.FACTS)
+        if planned.view is None:
+            return None
+        return Elsewhere(self._question, planned, self._lake, pool(), lambda *given: self._read(connection, *given))
+
+    def _read(
+        self, connection: duckdb.DuckDBPyConnection, keys: Sequence[str], how: How, into: engine.Into | None = None
+    ) -> None:
+        for batch in _batches(keys):
+            with self._cache.files(batch, self._account.reads) as paths:
                 try:
-                    engine.load(connection, paths, question, discreet=discreet)
+                    engine.load(connection, paths, self._question, how, into)
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
                     if all(path.exists() for path in paths):
-                        raise StorageError("a unit of the lake cannot be read") from error
+                        raise StorageError("an object of the lake cannot be read") from error
                     raise FileNotFoundError from error
-        return engine.rows(connection, question)
+
+    def _evidence(self) -> evidence.Evidence:
+        with self._cache.files([entry.key for entry in self._planned.findings], self._account.reads) as paths:
+            return evidence.about(self._question, paths)
 
 
-def _batches(entries: Sequence[Entry], limit_bytes: int) -> Iterator[Sequence[Entry]]:
-    """Runs of entries of at most `limit_bytes` together, so that a long range fits a small disk."""
-    start = size = 0
-    for index, entry in enumerate(entries):
-        if size and size + entry.size > limit_bytes:
-            yield entries[start:index]
-            start, size = index, 0
-        size += entry.size
-    if start < len(entries):
-        yield entries[start:]
+def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 @lru_cache(maxsize=1)

@@ -1,31 +1,27 @@
 """DuckDB as the reports use it: one instance a process, shut off from network, settings and all but one folder.
 
-The rows that a question selects are copied from the Parquet files into a table called ``facts``, batch by batch, so
-that neither disk nor memory grows with the range; a report's SQL file then runs on ``facts`` as it would on the Glue
-table.
+The rows that a question selects are copied from the Parquet files into a table called ``traffic``, batch by batch, so
+that neither disk nor memory grows with the range; the report's SQL then runs on it as it would on Athena's view of that
+name (`abslake.traffic`).
 """
 
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
-from importlib.resources import files
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from abslake.facts import schema
-from abslake.reports.question import Kind, Question
+from abslake.reports.planner import index_kind
+from abslake.reports.question import Question
 from abslake.settings import Settings
+from abslake.traffic import nothing, over_facts
+from abslake.traffic.discreet import SHOWN_PATH
 
-COLUMNS = (
-    "minute", "api", "ip", "token", "cookie", "username", "api_key", "method", "path", "user_agent",
-    "device", "browser", "status", "server", "requests", "first_seen", "last_seen",
-)  # fmt: skip
-"""The columns that reports look at, all of schema version 1: every unit ever written has them."""
-
-_FACTS = ", ".join(f'"{c.name}" {c.duckdb}' for c in schema.COLUMNS if c.name in COLUMNS)
 _GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
@@ -52,73 +48,74 @@ def _instance(folder: Path, threads: int, memory_limit_mb: int) -> duckdb.DuckDB
     return connection
 
 
+def make_ready(folder: Path, settings: Settings) -> None:
+    """Make what all connections to `folder` share: 20 ms of work at the first call of a process."""
+    _instance(folder, settings.threads, settings.memory_limit_mb)
+
+
 @contextmanager
-def engine(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with an empty table ``facts`` of its own; it can read `folder` and nothing else."""
+def engine(folder: Path, settings: Settings, kind: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with an empty table ``traffic`` of its own; it can read `folder` and nothing else."""
     connection = _instance(folder, settings.threads, settings.memory_limit_mb).cursor()
     try:
-        connection.execute(f"CREATE TEMP TABLE facts ({_FACTS})")
+        connection.execute(f"CREATE TEMP TABLE traffic AS {nothing(kind)}")
         yield connection
     finally:
         connection.close()
 
 
-def load(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], question: Question, *, discreet: bool) -> None:
-    """Add the rows that `question` selects from Parquet files to ``facts``.
+class How(Enum):
+    """Which rows of an object count."""
 
-    `discreet`: an identifier of the same request that also stands in its path (``/reset/<token>``) is blotted out.
+    FACTS = "facts"
+    """A unit: those of the range's minutes."""
+    WHOLE = "whole"
+    """Of a period that lies in the range: all rows, sums among them."""
+    CUT = "cut"
+    """Of a day that the range cuts: joint rows of the range's minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Sessions of the question's API, wanted in a table of the API's traffic but read as traffic of cookies."""
+
+    table: str
+    sessions: tuple[str, ...]
+
+
+_IN_RANGE = "minute >= $earlier AND minute < $later"
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], question: Question, how: How, into: Into | None = None
+) -> None:
+    """Add the rows that `question` selects from Parquet files to ``traffic``, or those of some sessions to their table.
+
     Raises duckdb.IOException where a file is gone.
     """
-    column, value = ("api", question.api) if question.kind is Kind.METRICS else (question.kind.value, question.value)
-    chosen = ", ".join(f"{_blotted_path()} AS path" if discreet and name == "path" else name for name in COLUMNS)
-    names = ", ".join(COLUMNS)
-    connection.execute(
-        f"INSERT INTO facts ({names}) SELECT {chosen} FROM read_parquet($files, hive_partitioning = false) "
-        f"WHERE {column} = $value AND minute >= $earlier AND minute < $later AND api IS NOT NULL",
-        {
-            "files": [_pattern(path) for path in paths],
-            "value": value,
-            "earlier": question.earlier.replace(tzinfo=None),
-            "later": question.later.replace(tzinfo=None),
-        },
-    )
-
-
-def rows(connection: duckdb.DuckDBPyConnection, question: Question) -> list[tuple[Any, ...]]:
-    """What the report's SQL file gives for `question` on ``facts``."""
-    asked = {
-        "earlier": question.earlier.replace(tzinfo=None),
-        "later": question.later.replace(tzinfo=None),
-        "value": question.value,
-        "api": question.api,
-    }
-    text = _sql(question.kind)
-    return connection.execute(text, {name: value for name, value in asked.items() if f"${name}" in text}).fetchall()
-
-
-@cache
-def _sql(kind: Kind) -> str:
-    return files("abslake.reports").joinpath("sql", f"{kind.value}.sql").read_text(encoding="utf-8")
+    kind = "cookie" if into else index_kind(question.kind)
+    values = into.sessions if into else (question.api if kind == "api" else question.value,)
+    asked: dict[str, Any] = {"files": [_pattern(path) for path in paths], "values": values}
+    files = f"read_parquet($files, hive_partitioning = false{', union_by_name = true' if how is not How.FACTS else ''})"
+    condition = "value IN (SELECT unnest($values))" if into else "value = $values[1]"
+    if how is not How.WHOLE:
+        asked |= {"earlier": question.earlier.replace(tzinfo=None), "later": question.later.replace(tzinfo=None)}
+        condition += f" AND {_IN_RANGE}"
+    if how is How.CUT:
+        condition += " AND part IS NULL"
+    if kind == "cookie" and question.api is not None:
+        asked["api"] = question.api
+        condition += " AND api = $api"
+    relation = f"({over_facts(kind, files, SHOWN_PATH)})" if how is How.FACTS else files
+    rows = f"FROM {relation} WHERE {condition}"
+    if into:
+        rows = (
+            "SELECT api AS value, minute, value AS session, path, shown_path, ip, method, browser, device, server, "
+            f"requests, 'session_' || part AS part, level FROM ({rows})"
+        )
+    connection.execute(f"INSERT INTO {into.table if into else 'traffic'} BY NAME {rows}", asked)
 
 
 def _pattern(path: Path) -> str:
     """The path as a pattern that matches it alone: DuckDB takes every name for a pattern."""
     return str(path).translate(_GLOB)
-
-
-def _blotted_path() -> str:
-    """The path without path parameters (``;jsessionid=…``) and without the request's own identifiers, however encoded.
-
-    An identifier of fewer than six characters is a word like any other: it goes where it is a whole segment.
-    """
-    cut = r"regexp_replace(path, ';([^=/;]*)=[^/;]*', ';\1=***', 'g')"
-    readable = "coalesce(TRY(url_decode(shown)), shown)"
-    segments = (
-        f"list_transform(string_split({readable}, '/'), lambda part: CASE WHEN part = id THEN '***' ELSE part END)"
-    )
-    return (
-        f"list_reduce([{cut}, token, cookie, api_key], lambda shown, id: "
-        "CASE WHEN id IS NULL THEN shown WHEN TRY(url_decode(shown)) IS NULL THEN '/***' "  # nobody can tell what it holds
-        f"WHEN NOT contains({readable}, id) THEN shown "
-        f"WHEN length(id) >= 6 THEN replace({readable}, id, '***') ELSE array_to_string({segments}, '/') END)"
-    )

@@ -1,7 +1,7 @@
-"""Rows of the metrics, IP and cookie SQL gathered into entries: a session on an API, or a path without session."""
+"""Sums of the metrics, IP and cookie reports gathered into entries: a session on an API, or a path without session."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -49,7 +49,7 @@ class Entry:
     @property
     def total(self) -> int:
         """All requests."""
-        return sum(self.paths.values())
+        return sum(self.methods.values())
 
     def lists(self) -> Lists:
         """The documented lists, each by falling count."""
@@ -68,19 +68,33 @@ class Entry:
         return [models.PathCount(path=n, count=c) for n, c in ranked(self.paths)]
 
 
-def gather(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-    """Entries by falling total, then session and name.
+Row = Mapping[str, Any]
+"""A row of sums: part, the columns of that part, requests (`abslake.traffic`)."""
 
-    A row is (part, session, entry, name, detail, requests, first_seen, last_seen).
-    """
-    found: dict[tuple[str | None, str], Entry] = {}
-    for part, session, place, name, detail, requests, first_seen, last_seen in rows:
-        entry = found.setdefault((session, place), Entry(session, place))
-        if part == "ip":
-            entry.methods_by_ip[name][detail] = requests
-            entry.first_seen = min(entry.first_seen, first_seen.replace(tzinfo=UTC))
-            entry.last_seen = max(entry.last_seen, last_seen.replace(tzinfo=UTC))
-        else:
-            counts: dict[str, int] = getattr(entry, f"{part}s")
-            counts[name] = requests
+Place = tuple[str | None, str]
+"""What an entry is about: session and API, or None and path."""
+
+
+def gather(rows: Iterable[Row], place: Callable[[Row], Place]) -> list[Entry]:
+    """Entries by falling total, then session and name. The parts may be named for what they are parts of."""
+    found: dict[Place, Entry] = {}
+    for row in rows:
+        where = place(row)
+        _add(found.setdefault(where, Entry(*where)), row["part"].rpartition("_")[2], row)
     return sorted(found.values(), key=lambda e: (-e.total, e.session or "", e.name))
+
+
+_LISTS = {"browser": "user_agents", "path": "paths", "device": "devices", "server": "servers"}
+
+
+def _add(entry: Entry, part: str, row: Row) -> None:
+    requests = row["requests"]
+    if part in _LISTS:
+        counts: dict[str, int] = getattr(entry, _LISTS[part])
+        counts[row[part]] = counts.get(row[part], 0) + requests
+        return
+    methods = entry.methods_by_ip[row["ip"] if part == "ip" else row["value"]]
+    methods[row["method"]] = methods.get(row["method"], 0) + requests
+    if row.get("first_seen"):
+        entry.first_seen = min(entry.first_seen, row["first_seen"].replace(tzinfo=UTC))
+        entry.last_seen = max(entry.last_seen, row["last_seen"].replace(tzinfo=UTC))

@@ -6,26 +6,39 @@ stays until that report is done, even over the bound. A lake that is a folder is
 """
 
 import hashlib
-import shutil
-import tempfile
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from abslake.storage import Entry, Lake
+from abslake.reports.scratch import Scratch
+from abslake.storage import Lake
+
+
+@dataclass(slots=True)
+class Reads:
+    """What a report took from the lake: objects and bytes that were fetched, and objects that lay here already."""
+
+    objects: int = 0
+    bytes: int = 0
+    kept: int = 0
+    seen: set[str] = field(default_factory=set, repr=False)
 
 
 @dataclass(slots=True)
 class _Copy:
     path: Path
-    size: int
-    arrival: Future[None]
+    arrival: Future[int]
     readers: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes, once it has arrived."""
+        return 0 if self.arrival.exception() else self.arrival.result()
 
 
 class Cache:
@@ -41,15 +54,24 @@ class Cache:
         self.folder = lake.folder or self._own_folder()
 
     @contextmanager
-    def files(self, entries: Sequence[Entry]) -> Iterator[list[Path]]:
-        """Paths of the objects, good inside the ``with``.
+    def ahead(self, keys: Sequence[str], reads: Reads) -> Iterator[None]:
+        """Have the objects brought side by side while the ``with`` takes them by `files`, some at a time."""
+        copies = [] if self._lake.folder else [self._take(key, reads) for key in keys]
+        try:
+            yield
+        finally:
+            self._give_back(copies)
 
-        Raises FileNotFoundError where an object is gone since it was listed, StorageError.
+    @contextmanager
+    def files(self, keys: Sequence[str], reads: Reads) -> Iterator[list[Path]]:
+        """Paths of the objects, good inside the ``with``; what it costs is added to `reads`.
+
+        Raises FileNotFoundError where an object is gone since its name was found, StorageError.
         """
         if self._lake.folder:
-            yield [self._in_place(entry) for entry in entries]
+            yield [self._in_place(key, reads) for key in keys]
             return
-        copies = [self._take(entry) for entry in entries]
+        copies = [self._take(key, reads) for key in keys]
         try:
             for copy in copies:
                 copy.arrival.result()
@@ -63,30 +85,40 @@ class Cache:
             return self._held
 
     def _own_folder(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="abslake-cache-")).resolve()
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return folder
+        scratch = Scratch("abslake-cache-")
+        weakref.finalize(self, scratch.remove)
+        return scratch.folder
 
-    def _in_place(self, entry: Entry) -> Path:
-        path = self.folder / entry.key
+    def _in_place(self, key: str, reads: Reads) -> Path:
+        path = self.folder / key
         if not path.exists():
-            raise FileNotFoundError(entry.key)
+            raise FileNotFoundError(key)
+        reads.objects += 1
+        reads.bytes += path.stat().st_size
         return path
 
-    def _take(self, entry: Entry) -> _Copy:
+    def _take(self, key: str, reads: Reads) -> _Copy:
         with self._lock:
-            copy = self._copies.get(entry.key)
+            copy = self._copies.get(key)
             if copy is None:
-                path = self.folder / hashlib.sha256(entry.key.encode()).hexdigest()
-                copy = _Copy(path, entry.size, self._pool.submit(self._bring, entry.key, path))
-                self._copies[entry.key] = copy
-                self._held += copy.size
+                path = self.folder / hashlib.sha256(key.encode()).hexdigest()
+                copy = _Copy(path, self._pool.submit(self._bring, key, path, reads))
+                self._copies[key] = copy
+                reads.objects += 1
+            elif key not in reads.seen:
+                reads.kept += 1
+            reads.seen.add(key)
             copy.readers += 1
-            self._copies.move_to_end(entry.key)
+            self._copies.move_to_end(key)
             return copy
 
-    def _bring(self, key: str, path: Path) -> None:
-        path.write_bytes(self._lake.get(key))
+    def _bring(self, key: str, path: Path, reads: Reads) -> int:
+        data = self._lake.get(key)
+        path.write_bytes(data)
+        with self._lock:
+            self._held += len(data)
+            reads.bytes += len(data)
+        return len(data)
 
     def _give_back(self, copies: list[_Copy]) -> None:
         with self._lock:

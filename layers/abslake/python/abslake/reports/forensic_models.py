@@ -5,7 +5,18 @@ Source: contract 4; see `abslake.reports.models` for what all answers share.
 
 from typing import Literal
 
-from abslake.reports.models import DeviceCount, IpCount, MetricsReport, Part, PathCount, ServerCount, UserAgentCount
+from pydantic import Field
+
+from abslake.reports.models import (
+    DeviceCount,
+    IpCount,
+    MetricsReport,
+    Notes,
+    Part,
+    PathCount,
+    ServerCount,
+    UserAgentCount,
+)
 
 Counts = dict[str, int]
 """Requests by name, falling."""
@@ -163,6 +174,7 @@ class TokenReport(Part):
     later_date: str
     summary: Summary
     details: TokenDetails
+    notes: Notes = Field(default=[])
 
 
 class ApiKeyReport(Part):
@@ -175,6 +187,7 @@ class ApiKeyReport(Part):
     later_date: str
     summary: Summary
     details: ApiKeyDetails
+    notes: Notes = Field(default=[])
 
 
 class UsernameReport(Part):
@@ -187,6 +200,7 @@ class UsernameReport(Part):
     later_date: str
     summary: Summary
     details: UsernameDetails
+    notes: Notes = Field(default=[])
 
 
 class IpReport(Part):
@@ -199,6 +213,7 @@ class IpReport(Part):
     later_date: str
     summary: Summary
     details: IpDetails
+    notes: Notes = Field(default=[])
 
 
 class CookieReport(Part):
@@ -211,6 +226,7 @@ class CookieReport(Part):
     later_date: str
     summary: Summary
     details: CookieDetails
+    notes: Notes = Field(default=[])
 
 
 class CookieApiReport(Part):
@@ -227,6 +243,7 @@ class CookieApiReport(Part):
     api_name: str
     summary: CookieApiSummary
     details: CookieApiDetails
+    notes: Notes = Field(default=[])
 
 
 Report = MetricsReport | TokenReport | IpReport | CookieReport | CookieApiReport | ApiKeyReport | UsernameReport

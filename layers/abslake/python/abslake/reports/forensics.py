@@ -2,22 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from abslake.detection.findings import Level
 from abslake.reports import dates
 from abslake.reports import forensic_models as models
-from abslake.reports.entries import Entry, gather
+from abslake.reports.entries import Entry, Row, gather
 from abslake.reports.evidence import Evidence
 from abslake.reports.question import Kind, Question
-from abslake.reports.ranking import added, names, ranked
+from abslake.reports.ranking import names, ranked
+from abslake.traffic.coarsen import notes
 
-Rows = Sequence[tuple[Any, ...]]
+Rows = Sequence[Row]
 
 
-def compose(question: Question, rows: Rows, evidence: Evidence) -> models.Report:
-    """The answer of ``GET /v4/abs``."""
-    return _COMPOSERS[question.kind](question, rows, evidence)
+def compose(question: Question, rows: Rows, evidence: Evidence, level: int) -> models.Report:
+    """The answer of ``GET /v4/abs`` from sums that are coarsened to `level`."""
+    answer = _COMPOSERS[question.kind](question, rows, evidence)
+    return answer.model_copy(update={"notes": notes(level)}) if level else answer
 
 
 class _Range(TypedDict):
@@ -53,12 +55,13 @@ def _types(evidence: Evidence) -> _Types:
 def _ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
     """The addresses of an identifier, all their requests, and (user names) the tokens."""
     parts: dict[str, dict[str, dict[str, int]]] = {
-        part: defaultdict(dict) for part in ("device", "method", "url", "api")
+        part: defaultdict(dict) for part in ("device", "method", "path", "api")
     }
     tokens: dict[str, int] = {}
-    for part, ip, name, requests in rows:
-        counts = tokens if part == "token" else parts[part][ip]
-        counts[name] = requests
+    for row in rows:
+        part = row["part"]
+        counts = tokens if part == "token" else parts[part][row["ip"]]
+        counts[row[part]] = row["requests"]
     by_ip = {ip: sum(methods.values()) for ip, methods in parts["method"].items()}
     entries = [
         models.IpEntry(
@@ -66,7 +69,7 @@ def _ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
             total_requests=total,
             devices=dict(ranked(parts["device"][ip])),
             methods=dict(ranked(parts["method"][ip])),
-            urls=dict(ranked(parts["url"][ip])),
+            urls=dict(ranked(parts["path"][ip])),
             apis=dict(ranked(parts["api"][ip])),
         )
         for ip, total in ranked(by_ip)
@@ -111,7 +114,7 @@ def _sessions(question: Question, entries: Iterable[Entry]) -> list[models.Sessi
 
 
 def _ip(question: Question, rows: Rows, evidence: Evidence) -> models.IpReport:
-    entries = gather(rows)
+    entries = gather(rows, lambda row: (row["session"], row["path"] if row["session"] is None else row["api"]))
     no_session = [
         models.NoSessionEntry(
             start_time=dates.spell(entry.first_seen, question.zone),
@@ -132,8 +135,8 @@ def _ip(question: Question, rows: Rows, evidence: Evidence) -> models.IpReport:
 
 def _cookie(question: Question, rows: Rows, evidence: Evidence) -> models.CookieReport | models.CookieApiReport:
     """With an API the shape of its sample, without one that of the token report (reading 5)."""
-    entries = gather(rows)
-    total = sum(added(entry.paths for entry in entries).values())
+    entries = gather(rows, lambda row: (row["value"], row["api"]))
+    total = sum(entry.total for entry in entries)
     sessions = _sessions(question, entries)
     if question.api is None:
         details = models.CookieDetails(metrics=sessions, **_types(evidence))

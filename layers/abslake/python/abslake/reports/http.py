@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -20,8 +21,10 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from abslake.errors import AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
+from abslake.reports.answer import Account
 from abslake.reports.forensic_models import Report
-from abslake.reports.models import ErrorBody
+from abslake.reports.models import ErrorBody, MetricsReport
+from abslake.reports.question import METRICS_FIELDS, parameters
 from abslake.settings import Settings
 from abslake.storage import Lake
 
@@ -91,13 +94,21 @@ def lake(url: str) -> Lake:
     return Lake(url)
 
 
-def answer(app: App, report: Report, store: Lake, settings: Settings) -> Response[str]:
-    """200 with the report, or 303 to a signed address where it is too large for Lambda to hand back."""
+def answer(app: App, report: Report, store: Lake, settings: Settings, account: Account | None = None) -> Response[str]:
+    """200 with the report, or 303 to a signed address where it is too large for Lambda to hand back.
+
+    `account`, what the report cost, goes to the metrics.
+    """
+    if account:
+        app.count("PlannedObjects", account.planned)
+        app.count("ReadObjects", account.reads.objects)
+        app.count("ReadBytes", account.reads.bytes, MetricUnit.Bytes)
     body = report.model_dump_json()
+    links = _link_to_next(app, report)
     app.count("Reports")
     app.count("ReportBytes", len(body), MetricUnit.Bytes)
-    if lambda_bytes(body) <= settings.max_answer_bytes:
-        return _json(HTTPStatus.OK, body)
+    if lambda_bytes(body, links) <= settings.max_answer_bytes:
+        return _json(HTTPStatus.OK, body, links)
     key = f"{RESULTS}{secrets.token_urlsafe(32)}.json"
     store.put(key, body.encode(), "application/json")
     app.count("LargeReports")
@@ -107,16 +118,32 @@ def answer(app: App, report: Report, store: Lake, settings: Settings) -> Respons
         request_id=_request_id(app),
     )
     return _json(
-        HTTPStatus.SEE_OTHER, pointer.model_dump_json(), {"Location": store.sign(key, settings.result_link_seconds)}
+        HTTPStatus.SEE_OTHER,
+        pointer.model_dump_json(),
+        {"Location": store.sign(key, settings.result_link_seconds), **links},
     )
 
 
-def lambda_bytes(body: str) -> int:
+def _link_to_next(app: App, report: Report) -> dict[str, str]:
+    """The header ``Link`` to the next page of a metrics report (RFC 8288), relative to the request's own address.
+
+    Its parameters are spelled anew: what was sent could end the header's angle brackets.
+    """
+    cursor = report.next_cursor if isinstance(report, MetricsReport) else ""
+    if not cursor:
+        return {}
+    following = {**parameters(query(app), METRICS_FIELDS), "cursor": cursor}
+    return {"Link": f'<?{urlencode(following)}>; rel="next"'}
+
+
+def lambda_bytes(body: str, extra: Mapping[str, str] | None = None) -> int:
     """The size that Lambda's limit of 6 MB is held against: the whole result as JSON, the body a JSON text inside it.
 
+    `extra`: headers beside those of every answer.
     Counted with every non-ASCII character escaped, the longest spelling that a runtime uses.
     """
-    return len(json.dumps({"statusCode": 200, "headers": _HEADERS, "isBase64Encoded": False, "body": body})) + 256
+    headers = {**_HEADERS, **(extra or {})}
+    return len(json.dumps({"statusCode": 200, "headers": headers, "isBase64Encoded": False, "body": body})) + 256
 
 
 def _failure(app: App, error: Exception) -> Response[str]:

@@ -4,9 +4,11 @@ Here: what all answers share, and the metrics report. Source: contract 1.1; the 
 part of the documented answer. Counts are numbers of requests, dates are spelled as in contract 0.2.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from abslake.reports.paging import CURSOR_PATTERN
 
 
 class Part(BaseModel):
@@ -102,8 +104,18 @@ class MetricsDetails(Part):
     no_session: MetricsNoSession
 
 
+Notes = Annotated[
+    list[str],
+    Field(
+        description="what the reader of this answer has to know, such as that paths are folded; absent where nothing is",
+        exclude_if=lambda notes: not notes,
+    ),
+]
+"""Sentences about the answer itself. A list without any is left out of the answer."""
+
+
 class MetricsReport(Part):
-    """Answer of ``GET /v4/abs/metrics``."""
+    """Answer of ``GET /v4/abs/metrics``: a page of sessions, everything else whole."""
 
     company: Literal["ping identity"] = "ping identity"
     name: Literal["api_metrics"] = "api_metrics"
@@ -113,6 +125,13 @@ class MetricsReport(Part):
     api_name: str
     req_resp_summary: MetricsSummary
     req_resp_details: MetricsDetails
+    next_cursor: str = Field(
+        default="",
+        json_schema_extra={"pattern": CURSOR_PATTERN},
+        description="cursor of the next page of sessions; absent on the last",
+        exclude_if=lambda cursor: not cursor,
+    )
+    notes: Notes = Field(default=[])
 
 
 class ErrorBody(Part):

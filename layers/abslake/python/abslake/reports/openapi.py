@@ -11,7 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import forensic_models, models
+from abslake.reports import forensic_models, models, paging
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
@@ -37,6 +37,7 @@ _ERRORS = {
     "404": "There is no API of this name, or no such path.",
     "405": "The path takes GET only.",
     "500": "The report failed; the request id leads to the reason in the log.",
+    "503": "Athena, which large reports are asked in, is busy or needs too long: ask again, or for a shorter range.",
 }
 _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
@@ -77,8 +78,8 @@ def _metrics() -> dict[str, Any]:
         "summary": "Traffic of one API",
         "description": "The restricted user sees masks instead of session ids.",
         "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
-        "parameters": [*_range(), api],
-        "responses": _responses(_reference(models.MetricsReport.__name__)),
+        "parameters": [*_range(), api, *_page(), _engine()],
+        "responses": _paged(_responses(_reference(models.MetricsReport.__name__))),
     }
 
 
@@ -90,7 +91,7 @@ def _forensics() -> dict[str, Any]:
         "summary": "All that one client did",
         "description": "By exactly one of token, IP, cookie, api_key and username. The cookie report has two shapes.",
         "security": [{"x-abs-ak": [], "x-abs-sk": []}],
-        "parameters": [*_range(), *selectors, api],
+        "parameters": [*_range(), *selectors, api, _engine()],
         "responses": _responses({"anyOf": [_reference(model.__name__) for model in _FORENSICS]}),
     }
 
@@ -100,6 +101,27 @@ def _range() -> list[dict[str, Any]]:
         _parameter("earlier_date", "first minute, in the time zone of the deployment", required=True, pattern=_DATE),
         _parameter("later_date", "the minute behind the last, after earlier_date", required=True, pattern=_DATE),
     ]
+
+
+def _engine() -> dict[str, Any]:
+    engine = _parameter("engine", "have the report made by Athena, where the deployment has set it up; else 400")
+    engine["schema"] = {"type": "string", "enum": ["athena"]}
+    return engine
+
+
+def _page() -> list[dict[str, Any]]:
+    limit = _parameter("limit", "sessions a page")
+    limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
+    cursor = _parameter("cursor", "next_cursor of the page before, of the same api and range")
+    cursor["schema"] = {"type": "string", "pattern": paging.CURSOR_PATTERN}
+    return [limit, cursor]
+
+
+def _paged(responses: dict[str, Any]) -> dict[str, Any]:
+    text = 'The next page, where there is one: <?…>; rel="next", relative to the address of this one.'
+    for code in ("200", "303"):
+        responses[code].setdefault("headers", {})["Link"] = {"description": text, "schema": {"type": "string"}}
+    return responses
 
 
 def _parameter(name: str, text: str, *, required: bool = False, pattern: str = "") -> dict[str, Any]:

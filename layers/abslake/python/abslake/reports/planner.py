@@ -1,33 +1,63 @@
-"""From a question to the names of the few objects that can hold its answer. Nothing is read here but listings.
+"""From a question to the names of the few objects that can hold its answer.
 
-The cost depends on the range asked for and not on the history kept: a listing begins at the first hour of the range and
-stops behind its last. Up to `_PARALLEL` listings run at once, each over a run of whole days, since one listing gives
-its pages (1,000 names) only one after the other.
+With an index the names follow from its root: a month or a day has one object for the value asked for. Only what no
+segment covers yet is listed, and where there is no index at all, the hours of the range. The cost depends on the range
+and on the answer, not on the history kept: a listing begins at the first hour of the range and stops behind its last.
+Up to `_PARALLEL` listings run at once, each over a run of whole days, since one listing gives its pages (1,000 names)
+only one after the other.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from abslake.detection import findings
 from abslake.facts import schema
+from abslake.index import layout, names, reading
 from abslake.reports.question import Kind, Question
 from abslake.storage import Entry, Lake
 
 _PARALLEL = 8
+_UNIT_BYTES = 1_000_000
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _FIRST = datetime(1000, 1, 1, tzinfo=UTC)  # earlier years would not sort as names
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
-    """The objects that can hold the answer: units of facts and files of findings, in key order."""
+    """The objects that can hold the answer, by how they are read. Sizes are known of listed ones only."""
 
-    facts: tuple[Entry, ...]
-    findings: tuple[Entry, ...]
+    units: list[Entry] = field(default_factory=list)
+    """Facts that no segment covers, or all of the range where there is no index."""
+    whole: list[str] = field(default_factory=list)
+    """Index objects of months and days that lie in the range wholly."""
+    cut: list[str] = field(default_factory=list)
+    """Index objects of days of which the range takes a part: their joint rows count, minute by minute."""
+    heavy: list[str] = field(default_factory=list)
+    """Joint rows of heavy values of those days."""
+    sessions: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    """All sessions and all addresses of heavy APIs, for what `whole` takes."""
+    findings: list[Entry] = field(default_factory=list)
+    view: reading.View | None = None
+    """What the plan was made from; None: there is no index."""
+
+    index_bytes: float = 0
+    """What the index objects take on average; those of sessions and addresses apart are in it, too."""
+
+    @property
+    def bytes(self) -> float:
+        """About what is to be read. Of a unit that a marker tells of the size is not known."""
+        return self.index_bytes + sum(unit.size or _UNIT_BYTES for unit in self.units)
+
+    @property
+    def objects(self) -> int:
+        """All that may be read. Sessions and addresses are read where the question needs them."""
+        index = (self.whole, self.cut, self.heavy, self.sessions, self.addresses)
+        return len(self.units) + len(self.findings) + sum(len(keys) for keys in index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +69,80 @@ class Span:
     end: str
 
 
-def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor) -> Plan:
-    """The objects for the question's range. Raises StorageError."""
+def index_kind(kind: Kind) -> str:
+    """The kind of index that a report reads."""
+    return "api" if kind is Kind.METRICS else kind.value
+
+
+def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index: bool = True) -> Plan:
+    """The objects for the question's range. Raises FileNotFoundError (begin again), StorageError."""
     earlier, later = max(question.earlier, _FIRST), question.later
     if earlier >= later:
-        return Plan((), ())
+        return Plan()
+    found = (
+        []
+        if question.kind is Kind.METRICS
+        else [pool.submit(_listing, lake, s) for s in _finding_spans(lake, earlier, later)]
+    )
+    kind = index_kind(question.kind)
+    view = reading.look(lake, pool, kind, earlier, later) if with_index else None
+    if view is None:
+        facts = _facts if with_index else _counting_facts
+        planned = Plan(units=list(facts(lake, earlier, later, pool)))
+    else:
+        planned = planned_by(view, question.api if kind == "api" else question.value)
+    planned.findings = list(_in_key_order(found))
+    return planned
+
+
+def planned_by(view: reading.View, value: str | None) -> Plan:
+    """What to read of a value by the index. Findings are not the index's business."""
+    planned = Plan(view=view, units=[Entry(key, 0, _FIRST) for key in view.units])
+    for piece in reading.pieces(view):
+        shape = piece.segment.shape
+        if not shape.rows:
+            continue
+        planned.index_bytes += shape.bytes / 16**shape.digits
+        folder = names.folder(view.kind, piece.period, piece.segment.generation)
+        bucket = layout.prefix(value or "", shape.digits)
+        first, end = names.first_moment(piece.period), names.end_moment(piece.period)
+        if view.earlier <= first and end <= view.later:
+            planned.whole.append(folder + layout.rows_name(bucket))
+            if view.kind == "api" and shape.heavy_hours:
+                planned.sessions.append(folder + layout.session_name(bucket))
+                planned.addresses.append(folder + layout.address_name(bucket))
+        else:
+            hours = max(view.earlier, first).hour, (min(view.later, end) - _MINUTE).hour + 1
+            planned.cut.append(folder + layout.rows_name(bucket))
+            planned.heavy += layout.heavy_keys(folder, shape, *hours, value)
+    return planned
+
+
+def _counting_facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:
+    """All units of the range's hours that count, where an index may have taken units out of the account."""
+    from abslake.index import replacing, root  # no report of a function comes here
+
+    snapshot = root.load(lake)
+    if snapshot.etag is None:
+        return _facts(lake, earlier, later, pool)
+    first, end = schema.hour_prefix(earlier), _behind(schema.hour_prefix(later - _MINUTE))
+    days = [f"{earlier + n * _DAY:%Y-%m-%d}" for n in range((later - _MINUTE).toordinal() - earlier.toordinal() + 1)]
+    counting = [day for day in days if snapshot.root.counts(day)]
+    found = pool.map(lambda day: replacing.counting_units(lake, snapshot.root, day), counting)
+    return tuple(Entry(key, 0, _FIRST) for keys in found for key in sorted(keys) if first <= key < end)
+
+
+def _facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:
+    """All units of the range's hours."""
     days_each = _days_each(earlier, later) if lake.folder is None else 1  # a folder is not listed in key order
-    last = later - _MINUTE
-    hours = Span(schema.PREFIX, schema.hour_prefix(earlier), _behind(schema.hour_prefix(last)))
-    # A finding lies under the day of its end and is at most a day long: the range's days and one more.
-    days = _days(findings.PREFIX, earlier, min(last, _LAST - _DAY) + _DAY)
-    finding_spans = [] if question.kind is Kind.METRICS else cut(days, days_each)
-    facts_listed = [pool.submit(_listing, lake, span) for span in cut(hours, days_each)]
-    findings_listed = [pool.submit(_listing, lake, span) for span in finding_spans]
-    return Plan(_in_key_order(facts_listed), _in_key_order(findings_listed))
+    hours = Span(schema.PREFIX, schema.hour_prefix(earlier), _behind(schema.hour_prefix(later - _MINUTE)))
+    return _in_key_order([pool.submit(_listing, lake, span) for span in cut(hours, days_each)])
+
+
+def _finding_spans(lake: Lake, earlier: datetime, later: datetime) -> list[Span]:
+    """A finding lies under the day of its end and is at most a day long: the range's days and one more."""
+    days = _days(findings.PREFIX, earlier, min(later - _MINUTE, _LAST - _DAY) + _DAY)
+    return cut(days, _days_each(earlier, later) if lake.folder is None else 1)
 
 
 def cut(span: Span, days_each: int) -> list[Span]:

@@ -1,8 +1,8 @@
 """A query string becomes a validated question, or a `BadRequest` that names the field.
 
-Source: contract 0.2 (dates, order, the doubled ``=`` of printed addresses), 1.1 and 4 (parameters). The query string is
-read as sent: a parsed one has already lost which parameter was repeated. No message holds a parameter's value, since
-that may be somebody's token.
+Source: contract 0.2 (dates, order, the doubled ``=`` of printed addresses), 1.1 and 4 (parameters); `limit` and `cursor`
+are an extension. The query string is read as sent: a parsed one has already lost which parameter was repeated. No
+message holds a parameter's value, since that may be somebody's token.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from abslake.errors import BadRequest
 from abslake.records.addresses import canonical
-from abslake.reports import dates
+from abslake.reports import dates, paging
 from abslake.settings import Settings
 
 
@@ -35,15 +35,21 @@ SELECTORS = {"token": Kind.TOKEN, "IP": Kind.IP, "ip": Kind.IP} | {
 """The parameters of ``/v4/abs`` that say whom the report is about. ``IP`` is documented, ``ip`` taken as well."""
 
 _RANGE = ("earlier_date", "later_date")
-_METRICS_FIELDS = frozenset({*_RANGE, "api"})
-_FORENSICS_FIELDS = frozenset({*_RANGE, "api", *SELECTORS})
+_PAGE = ("limit", "cursor")
+METRICS_FIELDS = frozenset({*_RANGE, "api", "engine", *_PAGE})
+"""The parameters of ``/v4/abs/metrics``."""
+
+_FORENSICS_FIELDS = frozenset({*_RANGE, "api", "engine", *SELECTORS})
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HARMLESS_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,23}")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: kind of report, UTC range ``earlier <= t < later`` in whole minutes, whom or which API."""
+    """What is asked: kind of report, UTC range ``earlier <= t < later`` in whole minutes, whom or which API.
+
+    Of the sessions of a metrics report: `limit` of them, behind the first `offset`. `athena`: to be asked there.
+    """
 
     kind: Kind
     earlier: datetime
@@ -51,11 +57,14 @@ class Question:
     zone: tzinfo | None
     api: str | None = None
     value: str = field(default="", repr=False)
+    limit: int = paging.DEFAULT_LIMIT
+    offset: int = 0
+    athena: bool = False
 
 
 def metrics_question(query: str, settings: Settings) -> Question:
     """The question of ``GET /v4/abs/metrics``. Raises BadRequest naming the field."""
-    given = parameters(query, _METRICS_FIELDS)
+    given = parameters(query, METRICS_FIELDS)
     return ask(Kind.METRICS, "", given, settings)
 
 
@@ -71,15 +80,13 @@ def forensics_question(query: str, settings: Settings) -> Question:
 
 
 def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) -> Question:
-    """A question from decoded parts; `given` holds ``earlier_date``, ``later_date`` and, where asked, ``api``.
+    """A question from decoded parts.
 
+    `given` holds ``earlier_date``, ``later_date`` and, where asked, ``api``, ``limit``, ``cursor``, ``engine``.
     Raises BadRequest naming the field.
     """
+    _refuse_strangers(kind, given)
     api = given.get("api")
-    if kind is Kind.METRICS and api is None:
-        raise BadRequest("api is missing", "MISSING_PARAMETER")
-    if api is not None and kind not in (Kind.METRICS, Kind.COOKIE):
-        raise BadRequest("api: only metrics and cookie reports take it", "UNKNOWN_PARAMETER")
     if kind is not Kind.METRICS:
         value = _identifier(kind, value)
     zone = dates.zone(settings.timezone)
@@ -90,7 +97,10 @@ def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) ->
         raise BadRequest(
             f"earlier_date to later_date: more than {settings.max_range_days} days; ask for less", "RANGE_TOO_LONG"
         )
-    return Question(kind, earlier, later, zone, api, value)
+    limit = paging.read_limit(given.get("limit"))
+    offset = paging.read_cursor(given.get("cursor"), api or "", earlier, later)
+    athena = _asks_athena(given.get("engine"), settings)
+    return Question(kind, earlier, later, zone, api, value, limit, offset, athena)
 
 
 def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
@@ -116,6 +126,18 @@ def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
     return given
 
 
+def _refuse_strangers(kind: Kind, given: Mapping[str, str]) -> None:
+    if kind is Kind.METRICS:
+        if "api" not in given:
+            raise BadRequest("api is missing", "MISSING_PARAMETER")
+        return
+    if "api" in given and kind is not Kind.COOKIE:
+        raise BadRequest("api: only metrics and cookie reports take it", "UNKNOWN_PARAMETER")
+    for name in _PAGE:
+        if name in given:
+            raise BadRequest(f"{name}: only metrics reports take it", "UNKNOWN_PARAMETER")
+
+
 def _decode(raw: str, name: str) -> str:
     try:
         data = raw.replace("+", " ").encode()
@@ -124,6 +146,14 @@ def _decode(raw: str, name: str) -> str:
         return unquote_to_bytes(data).decode()
     except UnicodeError as error:
         raise BadRequest(f"{name}: percent-encode it as UTF-8") from error
+
+
+def _asks_athena(text: str | None, settings: Settings) -> bool:
+    if text not in (None, "athena"):
+        raise BadRequest("engine: athena is the only one that can be named")
+    if text and not (settings.athena_workgroup and settings.athena_database):
+        raise BadRequest("engine: Athena is not set up here; leave engine out", "ENGINE_NOT_AVAILABLE")
+    return text is not None
 
 
 def _date(name: str, given: Mapping[str, str], zone: tzinfo | None) -> datetime:
