@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("ingest", "package")
+BENCHMARKS = ("ingest", "reports", "package")
 
 
 def main(options: list[str]) -> int:

@@ -7,7 +7,7 @@ lines it counted, and the most memory that it held.
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,7 +107,12 @@ def peak_mb() -> float:
     return int(re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0]) / 1024
 
 
-if __name__ == "__main__":
+def main(jobs: Mapping[str, Callable[..., dict[str, object]]]) -> None:
+    """Runs the job that the command line names, and prints what it says."""
     name, arguments = sys.argv[1:]
-    answer = JOBS[name](**json.loads(arguments))
+    answer = jobs[name](**json.loads(arguments))
     print(json.dumps(answer | {"peak_mb": peak_mb()}))
+
+
+if __name__ == "__main__":
+    main(JOBS)

@@ -29,13 +29,13 @@ class Verdict:
         """A figure without a bound."""
         self.rows.append(Row(measure, "", measured))
 
-    def at_least(self, measure: str, bound: float, value: float, digits: int = 2) -> None:
-        """A figure that must not be smaller."""
-        self.rows.append(Row(measure, f">= {bound:.{digits}f}", f"{value:.{digits}f}", value >= bound))
+    def at_least(self, measure: str, bound: float, value: float, digits: int = 2, note: str = "") -> None:
+        """A figure that must not be smaller; `note` stands beside it."""
+        self.rows.append(Row(measure, f">= {bound:.{digits}f}", f"{value:.{digits}f}{note}", value >= bound))
 
-    def at_most(self, measure: str, bound: float, value: float, digits: int = 2) -> None:
-        """A figure that must not be larger."""
-        self.rows.append(Row(measure, f"<= {bound:.{digits}f}", f"{value:.{digits}f}", value <= bound))
+    def at_most(self, measure: str, bound: float, value: float, digits: int = 2, note: str = "") -> None:
+        """A figure that must not be larger; `note` stands beside it."""
+        self.rows.append(Row(measure, f"<= {bound:.{digits}f}", f"{value:.{digits}f}{note}", value <= bound))
 
     def not_run(self, measure: str, bound: str, why: str) -> None:
         """A figure that could not be had here: no figure is shown."""

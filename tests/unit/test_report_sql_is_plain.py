@@ -22,7 +22,9 @@ def test_each_kind_has_a_view_and_each_report_its_sums():
     assert {name.removeprefix("views/") for name in FILES if name.startswith("views/")} == {
         f"{k}.sql" for k in VALUE_COLUMNS
     }
-    assert {name for name in FILES if "/" not in name} == {f"{kind}.sql" for kind in VALUE_COLUMNS if kind not in ("api", "api_key")}
+    assert {name for name in FILES if "/" not in name} == {
+        f"{kind}.sql" for kind in VALUE_COLUMNS if kind not in ("api", "api_key")
+    }
     assert "api/total.sql" in FILES
 
 
