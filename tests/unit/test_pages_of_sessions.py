@@ -64,7 +64,7 @@ def test_a_cursor_leads_on():
     assert paging.read_cursor(None, "shop", EARLIER, LATER) == 0
     asked = metrics_question(f"api=shop&{RANGE}&limit=1000&cursor={cursor}", Settings())
     assert (asked.limit, asked.offset) == (1000, 300)
-    assert (metrics_question(f"api=shop&{RANGE}", Settings()).limit, paging.MAX_LIMIT) == (100, 1000)
+    assert (metrics_question(f"api=shop&{RANGE}", Settings()).limit, paging.MAX_LIMIT) == (50, 1000)
 
 
 def test_a_cursor_holds_a_number_and_a_fingerprint_only():

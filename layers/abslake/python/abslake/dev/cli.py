@@ -228,7 +228,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[
-        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="100")
+        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="50")
     ] = None,
     cursor: Annotated[str | None, typer.Option(help="For metrics: next_cursor of the page before.")] = None,
     explained: Annotated[

@@ -1,9 +1,10 @@
 """From a question to its answer: plan, fetch, SQL, compose. The functions and the command line both come here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import duckdb
 
@@ -116,10 +117,10 @@ class _Attempt:
         counted = connection.execute("SELECT coalesce(sum(requests), 0) FROM traffic WHERE part = 'session_count'")
         exact = counted.fetchall()[0][0] <= layout.EXACT_SESSION_ROWS
         if exact:
-            self._read(connection, self._planned.sessions, How.WHOLE)
+            self._read_with(self._planned.sessions, lambda paths: engine.load_sessions(connection, paths, question))
         api = definitions.apis[question.api or ""]
         try:
-            answer = metrics.compose(question, connection, api, mask, elsewhere, exact=exact)
+            answer = metrics.compose(question, connection, api, mask, elsewhere, exact=exact, apart=engine.SESSIONS)
         except metrics_entries.SumsContradict as error:
             if isinstance(elsewhere, athena.Athena):  # several queries, each with the facts of its own moment
                 raise Unavailable(
@@ -152,10 +153,13 @@ class _Attempt:
     def _read(
         self, connection: duckdb.DuckDBPyConnection, keys: Sequence[str], how: How, into: engine.Into | None = None
     ) -> None:
+        self._read_with(keys, lambda paths: engine.load(connection, paths, self._question, how, into))
+
+    def _read_with(self, keys: Sequence[str], load: Callable[[Sequence[Path]], None]) -> None:
         for batch in _batches(keys):
             with self._cache.files(batch, self._account.reads) as paths:
                 try:
-                    engine.load(connection, paths, self._question, how, into)
+                    load(paths)
                 except (duckdb.IOException, duckdb.InvalidInputException) as error:
                     if all(path.exists() for path in paths):
                         raise StorageError("an object of the lake cannot be read") from error

@@ -59,6 +59,8 @@ def engine(folder: Path, settings: Settings, kind: str) -> Iterator[duckdb.DuckD
     connection = _instance(folder, settings.threads, settings.memory_limit_mb).cursor()
     try:
         connection.execute(f"CREATE TEMP TABLE traffic AS {nothing(kind)}")
+        if kind == "api":
+            connection.execute(f"CREATE TEMP TABLE {SESSIONS} (session VARCHAR, requests BIGINT)")
         yield connection
     finally:
         connection.close()
@@ -114,6 +116,19 @@ def load(
             f"requests, 'session_' || part AS part, level FROM ({rows})"
         )
     connection.execute(f"INSERT INTO {into.table if into else 'traffic'} BY NAME {rows}", asked)
+
+
+SESSIONS = "session_sums"
+"""A table of (session, requests), so narrow that a million rows are quickly filled in and added up."""
+
+
+def load_sessions(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], question: Question) -> None:
+    """Add the sums of the sessions of the question's API from Parquet files to `SESSIONS`. Raises as `load`."""
+    connection.execute(
+        f"INSERT INTO {SESSIONS} SELECT session, requests "
+        "FROM read_parquet($files, hive_partitioning = false) WHERE value = $api",
+        {"files": [_pattern(path) for path in paths], "api": question.api},
+    )
 
 
 def _pattern(path: Path) -> str:

@@ -100,13 +100,15 @@ def _username(question: Question, rows: Rows, evidence: Evidence) -> models.User
 
 def _sessions(question: Question, entries: Iterable[Entry]) -> list[models.SessionEntry]:
     return [
-        models.SessionEntry(
-            session_id=entry.session,
-            start_time=dates.spell(entry.first_seen, question.zone),
-            end_time=dates.spell(entry.last_seen, question.zone),
-            total_requests=entry.total,
-            path_info=entry.path_info(),
-            **entry.lists(),
+        models.SessionEntry.model_validate(
+            {
+                "session_id": entry.session,
+                "start_time": dates.spell(entry.first_seen, question.zone),
+                "end_time": dates.spell(entry.last_seen, question.zone),
+                "total_requests": entry.total,
+                "path_info": entry.path_info(),
+                **entry.lists(),
+            }
         )
         for entry in entries
         if entry.session is not None

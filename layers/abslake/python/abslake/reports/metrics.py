@@ -26,15 +26,16 @@ def compose(
     elsewhere: Elsewhere | None = None,
     *,
     exact: bool = True,
+    apart: str = "",
 ) -> models.MetricsReport:
     """The page that `question` asks for.
 
     ``traffic`` has the columns of traffic/sql/views/api.sql and `level`. `mask` replaces session ids. `exact`: ``traffic`` has
-    the sums of all sessions (part 'session'); else it has sketches of them, and `sessions` is an estimate.
+    the sums of all sessions (part 'session'), or the table `apart` has; else it has sketches of them, and `sessions` is an estimate.
     Raises StorageError where sums contradict each other.
     """
     summary = _Summary(connection)
-    found = sessions.all_of(connection) if exact else sessions.known_of(connection)
+    found = sessions.all_of(connection, apart) if exact else sessions.known_of(connection)
     agree(not exact or found.requests == summary.total - summary.bare)
     listed = found.page(question.offset, question.limit, mask)
     discreet = mask is not None

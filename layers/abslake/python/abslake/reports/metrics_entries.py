@@ -70,11 +70,13 @@ def of_sessions(
     shown = {one.session: one.shown for one in listed}
     entries = _gather(connection, "paged", lambda row: (shown[row["session"]], ""), discreet=discreet)
     return [
-        models.MetricsSession(
-            session_id=entry.session or "",
-            total_requests=entry.total,
-            path_info=entry.path_info(),
-            **entry.lists(),
+        models.MetricsSession.model_validate(
+            {
+                "session_id": entry.session or "",
+                "total_requests": entry.total,
+                "path_info": entry.path_info(),
+                **entry.lists(),
+            }
         )
         for entry in entries
     ], level
@@ -95,7 +97,8 @@ def of_paths(
     entries = _gather(connection, "bare", lambda row: (None, row["path"]), discreet=discreet)
     agree(sum(entry.total for entry in entries) == requests)
     return [
-        models.MetricsRequests(total_requests=entry.total, path=entry.name, **entry.lists()) for entry in entries
+        models.MetricsRequests.model_validate({"total_requests": entry.total, "path": entry.name, **entry.lists()})
+        for entry in entries
     ], level
 
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from abslake.errors import BadRequest
 
-DEFAULT_LIMIT = 100
+DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 
 CURSOR_PATTERN = "^[A-Za-z0-9_-]{16}$"

@@ -82,9 +82,18 @@ class Sessions:
         ).fetchall()
 
 
-def all_of(connection: duckdb.DuckDBPyConnection) -> Sessions:
-    """Every session of ``traffic`` with its exact total: from joint rows and sums of part 'session'."""
-    return _table(connection, body("api/session"))
+def all_of(connection: duckdb.DuckDBPyConnection, apart: str = "") -> Sessions:
+    """Every session of ``traffic`` with its exact total: from joint rows and sums of part 'session'.
+
+    `apart`: a table of (session, requests) that holds more such sums.
+    """
+    if not apart:
+        return _table(connection, body("api/session"))
+    return _table(
+        connection,
+        f"SELECT session, sum(requests) AS requests FROM (SELECT session, requests FROM ({body('api/session')}) AS here "
+        f"UNION ALL SELECT session, requests FROM {apart}) AS everything GROUP BY session",
+    )
 
 
 def known_of(connection: duckdb.DuckDBPyConnection) -> Sessions:
