@@ -31,7 +31,8 @@ def compose(
     """The page that `question` asks for.
 
     ``traffic`` has the columns of traffic/sql/views/api.sql and `level`. `mask` replaces session ids. `exact`: ``traffic`` has
-    the sums of all sessions (part 'session'), or the table `apart` has; else it has sketches of them, and `sessions` is an estimate.
+    the sums of all sessions (part 'session'), or the table `apart` has; else there are sketches, and `sessions` is an
+    estimate.
     Raises StorageError where sums contradict each other.
     """
     summary = _Summary(connection)
