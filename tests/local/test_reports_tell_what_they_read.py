@@ -73,15 +73,15 @@ def test_the_plan_is_told_by_periods(lake: tuple[Lake, Requests]) -> None:
     _, said = explained(lake[0], FIRST, utc(2026, 2, 4, 12))
 
     assert "index of kind token" in said
-    assert "month     1 whole, by their sums: 2026-01" in said
-    assert "days      3 whole, by their sums: 2026-02-01, 2026-02-02, 2026-02-03" in said
+    assert "month     1 whole: 2026-01" in said
+    assert "days      3 whole: 2026-02-01, 2026-02-02, 2026-02-03" in said
     assert "units     2 that the index does not cover yet" in said
     assert "took      42 ms, 1 attempt" in said
     assert TOKEN not in said
 
     _, cut = explained(lake[0], utc(2026, 2, 1, 6), utc(2026, 2, 3, 6))
     assert "edges     2 cut, minute by minute: 2026-02-01, 2026-02-03" in cut
-    assert "day       1 whole, by their sums: 2026-02-02" in cut
+    assert "day       1 whole: 2026-02-02" in cut
 
 
 def test_a_lake_without_an_index_is_said_to_be_one(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abslake.index import layout, names, pending, replacing, root, tasks
+from abslake.index import build, layout, names, pending, replacing, root, tasks
 from abslake.index.build import Builder
 from abslake.index.folding import Pace
 from abslake.settings import Settings
@@ -49,6 +49,7 @@ def small_limits(**changes: int):
         patch.setattr(layout, "LIGHT_ROWS", changes.get("light", 3))
         patch.setattr(layout, "LIGHT_ROWS_A_MONTH", changes.get("light_month", 4))
         patch.setattr(layout, "ROWS_AN_OBJECT", changes.get("rows_an_object", 4))
+        patch.setattr(build, "_ROWS_AT_ONCE", changes.get("rows_at_once", 8))
         patch.setattr(
             layout,
             "LIMITS",

@@ -52,10 +52,11 @@ def _periods(view: reading.View) -> Iterator[str]:
         sort = "month" if not names.is_day(piece.period) else "day" if whole else "edge"
         empty = "" if piece.segment.shape.rows else " (empty)"
         sorts[sort].append(piece.period + empty)
-    meanings = {"month": "whole, by their sums", "day": "whole, by their sums", "edge": "cut, minute by minute"}
+    meanings = {"month": "whole", "day": "whole", "edge": "cut, minute by minute"}
     for sort, periods in sorts.items():
         if periods:
-            yield f"{sort + ('s' if len(periods) > 1 else ''):9} {len(periods):,} {meanings[sort]}: {_runs(periods)}"
+            count = len({period.removesuffix(" (empty)") for period in periods})
+            yield f"{sort + ('s' if count > 1 else ''):9} {count:,} {meanings[sort]}: {_runs(periods)}"
 
 
 def _runs(periods: list[str]) -> str:

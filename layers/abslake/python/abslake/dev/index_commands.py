@@ -149,7 +149,7 @@ def verify(
     Draws heavy and light identifiers and APIs from the facts, and ranges of minutes, days and months. Reading facts alone
     is slow: about a second for each day of a busy lake and report. An identifier is shown as a short hash only.
 
-    Exit codes: 0 all are the same; 1 one differs, or the lake cannot be read; 2 usage.
+    Exit codes: 0 all are the same; 1 one differs, an object is gone, or the lake cannot be read; 2 usage.
 
     Example: `abslake index verify --lake ./lake --reports 200 --seed 7`
     """
@@ -163,5 +163,5 @@ def verify(
         found = work.verify(store, lakes.from_environment(), load(store), reports, chosen)
     work.show(found)
     console.print(f"the same sample again: --seed {chosen}")
-    if found.differences:
+    if found.differences or found.missing:
         raise typer.Exit(Exit.FAILED)

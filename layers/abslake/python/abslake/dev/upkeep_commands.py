@@ -155,6 +155,7 @@ def erase(  # noqa: PLR0913 - each is a word of the command line
     from abslake.detection.findings import IdentifierKind
     from abslake.dev import lakes
     from abslake.index.build import Builder
+    from abslake.records.addresses import canonical
     from abslake.upkeep import erase as work
     from abslake.upkeep.traces import Traces
 
@@ -166,6 +167,8 @@ def erase(  # noqa: PLR0913 - each is a word of the command line
     value = _from_standard_input(yes=yes or dry_run) if word == "-" else word
     if not value:
         stop(Exit.USAGE, "the identifier is empty")
+    if kind == "ip" and canonical(value) is None:
+        stop(Exit.USAGE, "--ip: not an IPv4 or IPv6 address", "Nothing was looked for; give one address.")
     with mistakes():
         settings = lakes.from_environment()
         store = lakes.open_lake(lake, create=False)

@@ -9,7 +9,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from abslake.dev.console import console
 from abslake.facts import schema
-from abslake.index import names, replacing, root
+from abslake.index import layout, names, replacing, root
 from abslake.records.definitions import Definitions
 from abslake.reports import Kind, Question, report
 from abslake.settings import Settings
@@ -53,6 +53,8 @@ class Verified:
 
     compared: int
     differences: list[Difference]
+    missing: list[str] = field(default_factory=list)
+    """Kinds and periods of which an object is gone that the root names. Reports are not compared then."""
 
 
 def verify(lake: Lake, settings: Settings, definitions: Definitions, reports: int, seed: int) -> Verified:
@@ -61,6 +63,8 @@ def verify(lake: Lake, settings: Settings, definitions: Definitions, reports: in
     A lake that takes in facts meanwhile may answer two questions differently: what differs is asked again.
     Raises StorageError.
     """
+    if missing := incomplete(lake):
+        return Verified(0, [], missing)
     questions = draw(lake, definitions, reports, seed)
     differences = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -79,13 +83,41 @@ def show(found: Verified) -> None:
     for difference in found.differences[:_SHOWN]:
         console.print("[bold red]differs:[/]", end=" ")
         console.print(str(difference), markup=False, soft_wrap=True)
-    if not found.compared:
+    if found.missing:
+        shown = ", ".join(found.missing[:_SHOWN]) + (", …" if len(found.missing) > _SHOWN else "")
+        console.print(f"[bold red]gone:[/] objects that the root names, of {shown}")
+        console.print("Make the index of these days again with `abslake index rebuild`.", markup=False)
+    elif not found.compared:
         console.print("nothing to compare: the lake has no facts that count")
     elif found.differences:
         console.print(f"{len(found.differences):,} of {found.compared:,} reports differ. The facts are right:", end=" ")
         console.print("make the index of these days again with `abslake index rebuild`.", markup=False)
     else:
         console.print(f"{found.compared:,} reports are the same with the index and from facts alone")
+
+
+def incomplete(lake: Lake) -> list[str]:
+    """Kinds and periods of which an object or ledger is gone that the root names. Raises StorageError."""
+    for _ in range(_TRIES):
+        state = root.load(lake).root
+        there = {entry.key for entry in lake.list(names.PREFIX)}
+        gone = [f"{kind} {period}" for kind, period, keys in _named(state) if not keys <= there]
+        if not gone or root.load(lake).root.serial == state.serial:
+            return gone
+    return []  # it changes faster than it can be listed: nothing can be said
+
+
+def _named(state: root.Root) -> Iterator[tuple[str, str, set[str]]]:
+    """Objects by kind and period."""
+    for kind, index in state.kinds.items():
+        for day, segments in index.days.items():
+            for segment in segments:
+                folder = names.folder(kind, day, segment.generation)
+                ledger = names.covers_key(kind, day, segment.generation)
+                yield kind, day, {ledger, *layout.objects(kind, folder, segment.shape)}
+        for month, derived in index.months.items():
+            folder = names.folder(kind, month, derived.segment.generation)
+            yield kind, month, set(layout.objects(kind, folder, derived.segment.shape))
 
 
 def draw(lake: Lake, definitions: Definitions, reports: int, seed: int) -> list[Question]:
@@ -110,9 +142,9 @@ def masked(identifier: str) -> str:
 
 def differing(left: BaseModel, right: BaseModel, where: str = "") -> Iterator[str]:
     """Fields in which two documents differ, by their documented names alone: keys of maps may be identifiers."""
-    for name, field in type(left).model_fields.items():
+    for name, about in type(left).model_fields.items():
         mine, other = getattr(left, name), getattr(right, name)
-        path = f"{where}{field.alias or name}"
+        path = f"{where}{about.alias or name}"
         if mine == other:
             continue
         if isinstance(mine, BaseModel) and isinstance(other, BaseModel):

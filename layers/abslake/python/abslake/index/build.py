@@ -6,7 +6,6 @@ the traffic: sorting spills to the local folder, and a large month is worked off
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from abslake.index import layout, names
 from abslake.index.root import Segment, Shape
 from abslake.settings import Settings
 from abslake.storage import Lake
+from abslake.storage.scratch import scratch_folder
 from abslake.traffic import nothing, over_facts, sums
 from abslake.traffic.discreet import SHOWN_PATH
 
@@ -78,10 +78,10 @@ class Builder:
     def _work(self, kind: str, period: str, generation: str) -> Iterator["_Work"]:
         try:
             with (
-                tempfile.TemporaryDirectory(prefix="abslake-index-") as name,
-                work_engine(Path(name), self.settings) as engine,
+                scratch_folder("abslake-index-") as folder,
+                work_engine(folder, self.settings) as engine,
             ):
-                yield _Work(self, kind, names.folder(kind, period, generation), Path(name), engine)
+                yield _Work(self, kind, names.folder(kind, period, generation), folder, engine)
         except duckdb.Error as error:  # its text may quote identifiers
             raise StorageError(f"the engine failed on the index of {kind} {period} ({type(error).__name__})") from None
 
@@ -152,7 +152,9 @@ class _Work:
             )
             self._add_up_heavy()
             self._write_rows(part)
-            if self._kind == "api" and self._one("SELECT count(*) FROM heavy")[0]:
+            (heavy,) = self._one("SELECT count(*) FROM heavy")
+            self._apart = self._apart or bool(heavy)
+            if heavy or part:  # one of several ranges: another may hold heavy values, and then all names are looked for
                 self._write_apart(part)
         shutil.rmtree(self._in, ignore_errors=True)
 
@@ -160,9 +162,8 @@ class _Work:
         """What was written. Sessions and addresses apart are told by hours, which a month has none of."""
         if not self._stored:
             return Shape()
-        return Shape(
-            self._digits, 0, 24 if self._apart else 0, self._stored, sum(s.requests for s in shapes), self._bytes
-        )
+        apart = self._apart and self._kind == "api"
+        return Shape(self._digits, 0, 24 if apart else 0, self._stored, sum(s.requests for s in shapes), self._bytes)
 
     _rows_given = 0
     _apart = False
@@ -215,7 +216,6 @@ class _Work:
     def _write_apart(self, part: str) -> None:
         if self._kind != "api":
             return
-        self._apart = True
         for table, name in _NAMES:
             column = table.partition("_")[0].replace("address", "ip")
             rows = f"SELECT value, {column}, part, requests, {self._bucket(self._digits)} AS b FROM {table}"

@@ -192,7 +192,8 @@ def newest_to_merge(segments: Sequence[Segment], units: int, most_requests: int 
     for segment in reversed(segments):
         requests += segment.shape.requests
         few = segment.units < 2 * units or count < len(segments) + 1 - MOST_SEGMENTS
-        if not few or requests > most_requests:
+        # A settled segment stays as it is until the day is settled again: a month may be made of it.
+        if not few or requests > most_requests or segment.settled:
             break
         units += segment.units
         count += 1

@@ -88,3 +88,14 @@ def heavy_keys(folder: str, shape: Shape, first_hour: int, end_hour: int, value:
     buckets = prefixes(shape.heavy_digits) if value is None else [prefix(value, shape.heavy_digits)]
     begins = range(first_hour // shape.heavy_hours * shape.heavy_hours, end_hour, shape.heavy_hours)
     yield from (folder + heavy_name(hour, bucket) for bucket in buckets for hour in begins)
+
+
+def objects(kind: str, folder: str, shape: Shape) -> Iterator[str]:
+    """All objects of a segment but its ledger, whatever they hold."""
+    if not shape.rows:
+        return
+    apart = (session_name, address_name) if kind == "api" and shape.heavy_hours else ()
+    for name in (rows_name, *apart):
+        yield from (folder + name(bucket) for bucket in prefixes(shape.digits))
+    if "/day=" in folder:
+        yield from heavy_keys(folder, shape, 0, 24)

@@ -61,12 +61,20 @@ def report(
     if question.api is not None and question.api not in definitions.apis:
         raise NotFound("api: there is no API of this name", "UNKNOWN_API")
     account = account or Account()
+    missing: list[str] = []
     for _ in range(_ATTEMPTS):
         account.attempts += 1
         try:
             return _Attempt(question, lake, settings, account, with_index).report(definitions, mask)
-        except (FileNotFoundError, _Moved):
+        except FileNotFoundError as error:
+            missing.append(str(error))
+        except _Moved:
             continue
+    if len(missing) == _ATTEMPTS and len(set(missing)) == 1:
+        raise StorageError(
+            "an object that the index or a marker names is gone and stays gone: 'abslake index verify' finds what is "
+            "missing, 'abslake index rebuild' makes the index of these days again"
+        )
     raise StorageError("the lake changes faster than it can be read: ask again, or for a shorter range")
 
 
@@ -80,7 +88,8 @@ class _Attempt:
         self._planned = plan(lake, question, pool(), with_index=with_index)
         ready.result()
         account.planned, account.plan = self._planned.objects, self._planned
-        self._still: list[Future[bool]] = [pool().submit(reading.still, lake, self._planned.view)] if with_index else []
+        looked = self._planned.looked
+        self._still: list[Future[bool]] = [pool().submit(reading.still, lake, self._planned.view)] if looked else []
 
     def report(self, definitions: Definitions, mask: sessions.Mask | None) -> Report:
         """The answer. Raises _Moved or FileNotFoundError where it may be wrong: begin again."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from abslake.reports.scratch import Scratch
 from abslake.storage import Lake
+from abslake.storage.scratch import Scratch
 
 
 @dataclass(slots=True)

@@ -43,7 +43,9 @@ class Plan:
     """All sessions and all addresses of heavy APIs, for what `whole` takes."""
     findings: list[Entry] = field(default_factory=list)
     view: reading.View | None = None
-    """What the plan was made from; None: there is no index."""
+    """What the plan was made from; None: there is no index, or it was not looked for."""
+    looked: bool = False
+    """Whether an index was looked for."""
 
     index_bytes: float = 0
     """What the index objects take on average; those of sessions and addresses apart are in it, too."""
@@ -91,7 +93,7 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
         planned = Plan(units=list(facts(lake, earlier, later, pool)))
     else:
         planned = planned_by(view, question.api if kind == "api" else question.value)
-    planned.findings = list(_in_key_order(found))
+    planned.findings, planned.looked = list(_in_key_order(found)), with_index
     return planned
 
 

@@ -217,4 +217,4 @@ def _environment_endpoint() -> str:
 
 def _kind(error: Exception) -> str:
     """What failed, without the store's own text: it may quote keys and addresses."""
-    return type(error).__name__
+    return "there is no bucket of this name" if "NoSuchBucket" in str(error) else type(error).__name__

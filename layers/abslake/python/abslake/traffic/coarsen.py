@@ -50,7 +50,7 @@ def _network(v4: int, v6: int) -> str:
     groups = " || ':' || ".join(f"coalesce(nullif(split_part({before}, ':', {n}), ''), '0')" for n in range(1, v6 + 1))
     return (
         "CASE WHEN @ = '*' THEN '*' "
-        f"WHEN contains(@, ':') THEN {groups} || '::/{16 * v6}' "
+        f"WHEN contains(@, ':') THEN regexp_replace({groups}, '(^|:)0(:0)*$', '') || '::/{16 * v6}' "
         f"ELSE {octets} || '{'.0' * (4 - v4)}/{8 * v4}' END"
     )
 

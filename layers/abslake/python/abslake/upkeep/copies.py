@@ -1,7 +1,6 @@
 """Units on this machine: local copies of objects, what their Parquet metadata says, and how the engine is told of them."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from abslake.facts.log_object import identity
 from abslake.index import names
 from abslake.settings import Settings
 from abslake.storage import Lake
+from abslake.storage.scratch import scratch_folder
 
 ERASED = "abslake.erased"
 """Parquet metadata of a unit that something was erased from."""
@@ -71,7 +71,7 @@ def original(unit: str) -> str:
 @contextlib.contextmanager
 def copies(lake: Lake, keys: Sequence[str]) -> Iterator[dict[str, Path]]:
     """Local files of objects, inside the ``with``. Raises FileNotFoundError, StorageError."""
-    with tempfile.TemporaryDirectory(prefix="abslake-upkeep-") as name, ThreadPoolExecutor(_TRANSFERS) as pool:
+    with scratch_folder("abslake-upkeep-") as name, ThreadPoolExecutor(_TRANSFERS) as pool:
 
         def bring(number: int, key: str) -> Path:
             path = lake.local_path(key)
@@ -110,8 +110,8 @@ def relation(paths: Iterable[Path], more: str = "") -> str:
 def engine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine of one's own."""
     with (
-        tempfile.TemporaryDirectory(prefix="abslake-upkeep-") as folder,
-        work_engine(Path(folder), settings) as connection,
+        scratch_folder("abslake-upkeep-") as folder,
+        work_engine(folder, settings) as connection,
     ):
         yield connection
 

@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from abslake.facts import quarantine, schema
 from abslake.index import folding, ledgers, names, replacing, root, sweeping
@@ -29,6 +28,7 @@ from abslake.index.replacing import Replacement
 from abslake.index.root import Root
 from abslake.settings import Settings
 from abslake.storage import Lake
+from abslake.storage.scratch import scratch_folder
 from abslake.upkeep import copies, erased_units
 from abslake.upkeep.exchange import Progress, exchange, silent
 from abslake.upkeep.look import TEXTS, Found, holding, look, without
@@ -168,7 +168,7 @@ class _Erasure:
         with (
             copies.copies(self._lake, list(pairs)) as files,
             copies.engine(self._settings) as engine,
-            TemporaryDirectory(prefix="abslake-erase-") as name,
+            scratch_folder("abslake-erase-") as name,
         ):
             for unit, key in pairs.items():
                 target = Path(name, "unit.parquet")
@@ -215,7 +215,7 @@ class _Erasure:
     def _is_in(self, key: str, data: bytes) -> bool:
         if not key.startswith(schema.PREFIX):
             return without(self._traces, key, data) != data
-        with copies.engine(self._settings) as engine, TemporaryDirectory(prefix="abslake-erase-") as name:
+        with copies.engine(self._settings) as engine, scratch_folder("abslake-erase-") as name:
             path = Path(name, "unit.parquet")
             path.write_bytes(data)
             return bool(erased_units.holding(engine, self._traces, {key: path}))

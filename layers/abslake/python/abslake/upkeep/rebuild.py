@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from abslake.errors import LogNotFound, UnreadableLog, UpkeepRefused
 from abslake.facts import ingest, landing, quarantine
@@ -30,6 +29,7 @@ from abslake.index.root import Root
 from abslake.records.definitions import Definitions
 from abslake.settings import Settings
 from abslake.storage import Lake
+from abslake.storage.scratch import scratch_folder
 from abslake.upkeep import copies, erased_texts
 from abslake.upkeep.copies import Source
 from abslake.upkeep.exchange import Progress, TookTooLong, exchange, silent
@@ -114,7 +114,7 @@ def run(  # noqa: PLR0913 - what it reads, where, how, and what it may lose
             f"an identifier was erased from what {len(planned.erased)} log objects gave, and the logs still hold it"
         )
     left = {source.id for source in planned.erased} if erased is Erased.KEEP else set()
-    with TemporaryDirectory(prefix="abslake-rebuild-") as name:
+    with scratch_folder("abslake-rebuild-") as name:
         work = _Rebuild(lake, builder, planned, left, Path(name), clock)
         work.read(definitions, settings, format_name, progress)
         work.check(settings, fewer=fewer)

@@ -9,6 +9,8 @@ import fcntl
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -33,6 +35,16 @@ class Scratch:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """Such a folder for the time of a ``with``."""
+    scratch = Scratch(prefix)
+    try:
+        yield scratch.folder
+    finally:
+        scratch.remove()
+
+
 def _take_away_left_ones(top: Path, prefix: str) -> None:
     for folder in top.glob(f"{prefix}*"):
         try:
@@ -43,7 +55,7 @@ def _take_away_left_ones(top: Path, prefix: str) -> None:
 
 
 def _is_free(folder: Path) -> bool:
-    with (folder / _LOCK).open("a") as lock:
+    with (folder / _LOCK).open("r+") as lock:  # without one it is none of ours
         return _locked(lock)
 
 
