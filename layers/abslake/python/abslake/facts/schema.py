@@ -28,7 +28,12 @@ class Column:
 KEYS = (
     Column("minute", "TIMESTAMP", "timestamp", "the event's minute, UTC"),
     Column("api", "VARCHAR", "string", "name of the API definition; NULL: the request fits none"),
-    Column("ip", "VARCHAR", "string", "client address: first valid one of X-Forwarded-For, else the peer's"),
+    Column(
+        "ip",
+        "VARCHAR",
+        "string",
+        "client address: first valid one of X-Forwarded-For, else the peer's; 0.0.0.0: erased",
+    ),
     Column("token", "VARCHAR", "string", "OAuth2 bearer token; NULL: none"),
     Column("cookie", "VARCHAR", "string", "value of the API's session cookie; NULL: none"),
     Column("api_key", "VARCHAR", "string", "API key; NULL: none"),

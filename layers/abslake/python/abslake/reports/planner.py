@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from abslake.detection import findings
 from abslake.facts import schema
-from abslake.index import layout, names, reading
+from abslake.index import layout, names, reading, root
 from abslake.reports.question import Kind, Question
 from abslake.storage import Entry, Lake
 
@@ -94,6 +94,9 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
     else:
         planned = planned_by(view, question.api if kind == "api" else question.value)
     planned.findings, planned.looked = list(_in_key_order(found)), with_index
+    if view or not with_index:
+        kept = view.root if view else root.load(lake).root
+        planned.findings = [entry for entry in planned.findings if kept.counts(names.day_of(entry.key))]
     return planned
 
 
