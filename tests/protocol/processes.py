@@ -76,12 +76,16 @@ def compact(place: Place, seconds: float) -> Counter[str]:
 
 
 def compact_to_the_end(place: Place) -> None:
-    """Passes until nothing is due."""
+    """Passes until nothing is due, nor a moment later: what was folded late is settled only when it is so old."""
     lake = place.lake()
-    time.sleep(PACE.resettle_after.total_seconds())
-    while due := tasks.due(lake, datetime.now(UTC), PACE):
-        for task in due:
-            tasks.run(lake, Toy(lake), task, pace=PACE)
+    done = True
+    while done:
+        time.sleep(PACE.resettle_after.total_seconds())
+        done = False
+        while due := tasks.due(lake, datetime.now(UTC), PACE):
+            done = True
+            for task in due:
+                tasks.run(lake, Toy(lake), task, pace=PACE)
     sweeping.tidy(lake)
 
 
