@@ -16,7 +16,7 @@ stored_days = st.sets(st.integers(0, DAYS - 1))
 windows = st.tuples(st.integers(1, 8), st.integers(0, 8))
 short = {"top_sessions": st.integers(0, 4), "top_addresses": st.integers(0, 15)}
 short_lists = st.builds(partial(replace, MANY), **short)
-few_rows = st.builds(partial(replace, MANY), answer=st.integers(4, 40), entry=st.integers(5, 20), **short)
+few_rows = st.builds(partial(replace, MANY), bare=st.integers(4, 40), entry=st.integers(5, 20), **short)
 mask = Mask(b"a key of tests")
 masks = st.sampled_from([None, mask])
 
@@ -45,7 +45,7 @@ def test_any_days_as_sums(facts, stored, limits, window, seen_through):
 
 @given(facts=traffic, stored=stored_days, limits=few_rows, seen_through=masks)
 def test_any_days_as_sums_where_names_are_coarsened(facts, stored, limits, seen_through):
-    alone = replace(MANY, answer=limits.answer, entry=limits.entry)
+    alone = replace(MANY, bare=limits.bare, entry=limits.entry)
     document = ask(facts, stored, limits, mask=seen_through)
 
     event(f"coarsened: {'notes' in document}")
@@ -138,7 +138,7 @@ def test_what_one_day_had_to_coarsen_is_coarse_on_all(session):
     """Else an answer would name a path of one day as it is, and add the like of it up under {id} on another."""
     facts = [row(0, session=session, path=f"/shop/{number}") for number in range(30)]
     facts.append(row(1, session=session, path="/shop/7"))
-    limits = replace(MANY, answer=10, entry=10)
+    limits = replace(MANY, bare=10, entry=10)
 
     document = ask(facts, {0}, limits)
 

@@ -56,6 +56,7 @@ def small_limits(**changes: int):
             Limits(
                 answer=changes.get("answer", 12),
                 entry=changes.get("entry", 9),
+                bare=changes.get("bare", changes.get("answer", 12)),
                 top_sessions=changes.get("top_sessions", 2),
                 top_addresses=changes.get("top_addresses", 3),
                 sketch=changes.get("sketch", 4096),

@@ -31,6 +31,9 @@ def at_level(column: str, name: str, level: int) -> str:
         ("*", "*"),
         ("/orders/{id}", "/orders/{id}"),
         ("/a//7/", "/a//{id}/"),
+        ("/talks/logstash-monitorama-2013", "/talks/logstash-monitorama-2013"),
+        ("/images/kibana-dashboard3-large.png", "/images/kibana-dashboard3-large.png"),
+        ("/t/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.d-_x", "/t/{id}"),
     ],
 )
 def test_identifiers_in_paths(path, shown):

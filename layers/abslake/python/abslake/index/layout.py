@@ -24,7 +24,7 @@ LIGHT_ROWS = 1024
 
 LIGHT_ROWS_A_MONTH = 2048
 
-LIMITS = Limits(answer=4096, entry=1024, top_sessions=256, top_addresses=1000, sketch=4096)
+LIMITS = Limits(answer=4096, entry=1024, bare=16_384, top_sessions=256, top_addresses=1000, sketch=4096)
 """What sums are held to, in the index as in an answer."""
 
 EXACT_SESSION_ROWS = 4_000_000

@@ -93,7 +93,7 @@ def of_paths(
 ) -> tuple[list[models.MetricsRequests], int]:
     """The entries of the `requests` without session, one a path, and their level. Raises StorageError."""
     connection.execute(_BARE)
-    level = coarsen.fit(connection, "bare", body("api/bare"), layout.LIMITS.answer)
+    level = coarsen.fit(connection, "bare", body("api/bare"), layout.LIMITS.bare)
     entries = _gather(connection, "bare", lambda row: (None, row["path"]), discreet=discreet)
     agree(sum(entry.total for entry in entries) == requests)
     return [

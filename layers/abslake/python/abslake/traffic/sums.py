@@ -19,6 +19,8 @@ class Limits:
     """Of a value."""
     entry: int
     """Of a session on one API, of which an answer may have many."""
+    bare: int
+    """Of an API's requests without session: all clients together, where it knows clients by token or not at all."""
     top_sessions: int
     """Sessions of an API that a period keeps the details of."""
     top_addresses: int
@@ -47,7 +49,7 @@ def of_apis(connection: duckdb.DuckDBPyConnection, joint: str, limits: Limits) -
     """The same for APIs; all their sessions and addresses are added to ``session_sums`` and ``address_sums``."""
     _add(connection, "sums", joint, body("api/total"))
     _make(connection, "bare", joint, "SELECT * FROM traffic WHERE part LIKE 'bare_%' OR (part IS NULL AND bare = 1)")
-    coarsen.fit(connection, "bare", body("api/bare"), limits.answer)
+    coarsen.fit(connection, "bare", body("api/bare"), limits.bare)
     connection.execute("INSERT INTO sums BY NAME FROM bare")
 
     _make(connection, "sessions", joint, body("api/session"))
