@@ -113,10 +113,18 @@ def lines(traffic: Traffic) -> Iterator[bytes]:
 
     A spoiled line is cut in half, binary, of a wrong type, or blank, in turn.
     """
-    clients, templates = _population(traffic.seed, traffic.small_letters)
     rng = random.Random(traffic.seed)
     render = _ase_line if traffic.kind == "ase" else _combined_line
     spoil = _Spoiler(rng, traffic.bad)
+    for request in requests(traffic, rng):
+        line = render(rng, request)
+        yield spoil(line) if traffic.bad else line
+
+
+def requests(traffic: Traffic, rng: random.Random | None = None) -> Iterator[Request]:
+    """The requests in the order of their lines."""
+    clients, templates = _population(traffic.seed, traffic.small_letters)
+    rng = rng or random.Random(traffic.seed)
     for first in range(0, traffic.requests, BATCH):
         count = min(BATCH, traffic.requests - first)
         draws = zip(
@@ -131,8 +139,7 @@ def lines(traffic: Traffic) -> Iterator[bytes]:
             at = max(0.0, min(SECONDS - 0.001, number * SECONDS / traffic.requests + rng.random() - 0.5))
             path = f"{template.before}{_any_id(rng)}{template.after}" if template.has_id else template.before
             method = template.method if rng.random() < 0.8 else rng.choice(words.METHODS)
-            line = render(rng, Request(at, client, template, method, path, status))
-            yield spoil(line) if traffic.bad else line
+            yield Request(at, client, template, method, path, status)
 
 
 @lru_cache(maxsize=2)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from abslake.facts.ingest import Receipt, ingest
 from abslake.facts.landing import forced_format, log_object
 from abslake.facts.notifications import Upload, is_queue_event, uploads_in, uploads_in_message
+from abslake.formats import grammar
 from abslake.records import definitions
 from abslake.settings import settings
 from abslake.storage import Lake
@@ -28,7 +29,8 @@ def ingest_upload(upload: Upload) -> Receipt:
     """Ingest one upload and report what became of its lines."""
     log = log_object(s3(), upload)
     apis = definitions.recent(lake, logger.warning)
-    receipt = ingest(log, lake, apis, settings(), forced_format(settings(), upload.key))
+    known = grammar.recent(lake, logger.warning).known
+    receipt = ingest(log, lake, apis, settings(), forced_format(settings(), upload.key), known=known)
     for name in ("lines_read", "good", "quarantined", "blank", "requests", "parsed_singly"):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=getattr(receipt, name))
     metrics.add_metric(name="damaged", unit=MetricUnit.Count, value=len(receipt.remarks))

@@ -63,13 +63,14 @@ def ingested(
     apis: Mapping[str, Mapping[str, Any]] | Definitions | None = None,
     lake: Lake | None = None,
     format_name: str | None = None,
+    known: Mapping[str, formats.Format] | None = None,
     **settings: Any,
 ) -> Ingested:
     """Ingest `data` into `lake` (a new one in memory if None), any event time unless `settings` say otherwise."""
     definitions = apis if isinstance(apis, Definitions) else definitions_of(apis or {})
     lake = lake or Lake("memory:")
     chosen = Settings.model_validate({**ANY_TIME.model_dump(), **settings})
-    return Ingested(ingest(log_object(data), lake, definitions, chosen, format_name), lake)
+    return Ingested(ingest(log_object(data), lake, definitions, chosen, format_name, known=known), lake)
 
 
 def log_object(data: bytes, key: str = "logs/upload", uploaded: datetime = UPLOADED) -> LogObject:

@@ -4,8 +4,11 @@ Not made, because the engine's JSON reader takes what the line parser refuses an
 commas, NaN, a name twice in one object, and an unknown header name in one object with a known one.
 """
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 
+from tests import support
 from tests.support.ase_mutations import ase_line
 from tests.support.text_mutations import alb_line, combined_line
 
@@ -24,4 +27,8 @@ APIS = {
 }
 
 LINES: dict[str, Callable[[int], bytes]] = {"ase": ase_line, "alb": alb_line, "combined": combined_line}
-"""By name of the format: seed -> line."""
+"""By name of the format: seed -> line. Modules ``tests/support/writers_*.py`` add theirs as ``SEEDED``."""
+
+for _info in pkgutil.iter_modules(support.__path__):
+    if _info.name.startswith("writers_"):
+        LINES |= getattr(importlib.import_module(f"tests.support.{_info.name}"), "SEEDED", {})

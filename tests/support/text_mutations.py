@@ -10,21 +10,21 @@ def alb_line(seed: int) -> bytes:
     random = Random(seed)
     pick = random.choice
     fields = [
-        _mostly(random, "http", ["https", "h2", "grpcs", "ws", "wss", "ftp"]),
-        _mostly(random, f"2026-03-02T10:{random.randrange(60):02}:00.5Z", TIMES),
+        mostly(random, "http", ["https", "h2", "grpcs", "ws", "wss", "ftp"]),
+        mostly(random, f"2026-03-02T10:{random.randrange(60):02}:00.5Z", TIMES),
         "app/x/1",
-        _mostly(random, "1.2.3.4:80", ["2001:db8::1:443", "[2001:db8::1]:443", "host:1", "1.2.3.4", "\x00:1"]),
-        _mostly(random, "10.0.0.1:80", ["-", "[::1]:80"]),
-        *(_mostly(random, "0.113", ["0.000", "-1", "-", "0.0000001", "1e300", "12345.678901"]) for _ in range(3)),
-        _mostly(random, "200", ["404", "-", "99"]),
+        mostly(random, "1.2.3.4:80", ["2001:db8::1:443", "[2001:db8::1]:443", "host:1", "1.2.3.4", "\x00:1"]),
+        mostly(random, "10.0.0.1:80", ["-", "[::1]:80"]),
+        *(mostly(random, "0.113", ["0.000", "-1", "-", "0.0000001", "1e300", "12345.678901"]) for _ in range(3)),
+        mostly(random, "200", ["404", "-", "99"]),
         "200",
-        *(_mostly(random, "152", [*NUMBERS, "x"]) for _ in range(2)),
-        _quoted(random),
-        _agent(random),
+        *(mostly(random, "152", [*NUMBERS, "x"]) for _ in range(2)),
+        quoted(random),
+        agent_field(random),
         "ECDHE TLSv1.2 arn:x",
         '"Root=1-5c7ccbc4"',
     ]
-    return _text_broken(random, fields[: pick([16, 16, 16, 14, 13])])
+    return text_broken(random, fields[: pick([16, 16, 16, 14, 13])])
 
 
 def combined_line(seed: int) -> bytes:
@@ -41,24 +41,26 @@ def combined_line(seed: int) -> bytes:
         "02/Mar/9999:23:00:00 -2300",
     ]
     fields = [
-        _mostly(random, "1.2.3.4", [*ADDRESSES, "host.example"]),
+        mostly(random, "1.2.3.4", [*ADDRESSES, "host.example"]),
         "-",
-        _mostly(random, "-", ["joe", "joe smith", '""', "\\x41", "é"]),
-        f"[{_mostly(random, clock, clocks)}]",
-        _quoted(random),
-        _mostly(random, "200", NUMBERS),
-        _mostly(random, "5", [*NUMBERS, "-"]),
+        mostly(random, "-", ["joe", "joe smith", '""', "\\x41", "é"]),
+        f"[{mostly(random, clock, clocks)}]",
+        quoted(random),
+        mostly(random, "200", NUMBERS),
+        mostly(random, "5", [*NUMBERS, "-"]),
         '"-"',
-        _agent(random),
+        agent_field(random),
     ]
-    return _text_broken(random, fields[: random.choice([9, 9, 9, 7])])
+    return text_broken(random, fields[: random.choice([9, 9, 9, 7])])
 
 
-def _mostly(random: Random, usual: str, others: list[str]) -> str:
+def mostly(random: Random, usual: str, others: list[str]) -> str:
+    """The usual text, now and then another."""
     return random.choice(others) if random.random() < 0.15 else usual
 
 
-def _quoted(random: Random) -> str:
+def quoted(random: Random) -> str:
+    """A request line between quotes."""
     line = f"GET {random.choice(URLS)} HTTP/1.1"
     odd = [
         "GET /",
@@ -78,15 +80,17 @@ def _quoted(random: Random) -> str:
         'GET /\\" HTTP/1.1',
         "GET\t/\tHTTP/1.1",
     ]
-    return f'"{_mostly(random, line, odd)}"'
+    return f'"{mostly(random, line, odd)}"'
 
 
-def _agent(random: Random) -> str:
-    agent = _mostly(random, "curl/7.64", [*ODD, "-", "a\\x22b", "\\xc3\\xa9", "\\\\", "é\\t"])
+def agent_field(random: Random) -> str:
+    """A user agent between quotes."""
+    agent = mostly(random, "curl/7.64", [*ODD, "-", "a\\x22b", "\\xc3\\xa9", "\\\\", "é\\t"])
     return f'"{agent}"'
 
 
-def _text_broken(random: Random, fields: list[str]) -> bytes:
+def text_broken(random: Random, fields: list[str]) -> bytes:
+    """The fields as a line, now and then cut off, with another blank, or with bytes that do not belong there."""
     blank = random.choice([" "] * 30 + ["  ", "\t", "\u00a0", "\x1f"])
     at = random.randrange(len(fields))
     return broken(random, " ".join(fields[:at]) + (blank if at else "") + " ".join(fields[at:]))

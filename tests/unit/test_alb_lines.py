@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from abslake.formats.alb import parse
+from abslake.formats.alb import FORMAT
 from abslake.records.record import BadLine, Record
 
 TIME = "2026-03-02T10:15:00.123456Z"
@@ -29,11 +29,11 @@ def line(
 
 
 def read(**changes: str) -> Record:
-    return parse(line(**changes), ())
+    return FORMAT.parse(line(**changes), ())
 
 
 def test_a_plain_line() -> None:
-    assert parse(line(), ("x-key",)) == Record(
+    assert FORMAT.parse(line(), ("x-key",)) == Record(
         time=int(datetime(2026, 3, 2, 10, 15, tzinfo=UTC).timestamp()) * 1_000_000 + 123456,
         peer="192.0.2.1",
         method="GET",
@@ -59,7 +59,7 @@ def test_kinds_and_fewer_or_more_trailing_fields(kind: str, tail: str) -> None:
     ("client", "peer"),
     [
         ("2001:db8::1:443", "2001:db8::1"),
-        ("[2001:db8::1]:443", "[2001:db8::1]"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
         ("2001:db8:0:0:0:0:0:1:50337", "2001:db8:0:0:0:0:0:1"),
     ],
 )
@@ -99,16 +99,15 @@ def test_user_agents(agent: str, text: str | None) -> None:
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        (line(kind="ftp"), "not an ALB access log line"),
-        (line(client="192.0.2.1"), "not an ALB access log line"),
-        (line(status="20"), "not an ALB access log line"),
-        (line(received="x"), "not an ALB access log line"),
-        (line().replace(b'"', b""), "not an ALB access log line"),
-        (line(tail="")[:-1], "not an ALB access log line"),
-        (b" " + line(), "not an ALB access log line"),
+        (line(kind="ftp"), "the type of the line is not one of this load balancer's"),
+        (line(status="20"), "the status is not a number of three digits"),
+        (line(client="-"), "no client address"),
+        (line().replace(b'"', b""), "the line does not have the layout of this format"),
+        (line(tail="")[:-1], "the line does not have the layout of this format"),
+        (b" " + line(), "the line does not have the layout of this format"),
         (b"\xff" + line(), "not UTF-8"),
-        (line(time="2026-03-02T10:15:00"), "the time is not RFC 3339 in UTC"),
-        (line(time="2026-02-30T10:15:00Z"), "the time is not RFC 3339 in UTC"),
+        (line(time="2026-03-02T10:15:00"), "the time is not RFC 3339 with zone"),
+        (line(time="2026-02-30T10:15:00Z"), "the time is not RFC 3339 with zone"),
         (line(request="- http://h:80- -"), "the request line is not METHOD URL PROTOCOL"),
         (line(request="-"), "the request line is not METHOD URL PROTOCOL"),
         (line(request=""), "the request line is not METHOD URL PROTOCOL"),
@@ -117,7 +116,7 @@ def test_user_agents(agent: str, text: str | None) -> None:
 )
 def test_lines_that_are_none(changed: bytes, why: str) -> None:
     with pytest.raises(BadLine) as error:
-        parse(changed, ())
+        FORMAT.parse(changed, ())
     assert str(error.value) == why
 
 
@@ -127,3 +126,19 @@ def test_fault_05_quotes_and_blanks_inside_a_field_move_no_other_field() -> None
     )
 
     assert (odd.url, odd.user_agent, odd.status) == ('http://h:80/a b"', 'x" 200 "y', 404)
+
+
+def test_the_classic_load_balancer_has_no_type_and_nothing_after_the_tls_protocol() -> None:
+    classic = line(tail="- -").removeprefix(b"https ")
+
+    assert FORMAT.parse(classic, ()) == read()
+
+
+def test_what_a_tcp_listener_logs_is_no_request() -> None:
+    tcp = line(tail="- -", status="-", request="- - - ", agent="-").removeprefix(b"https ")
+    with pytest.raises(BadLine, match="request line"):
+        FORMAT.parse(tcp, ())
+
+
+def test_fault_06_no_byte_but_a_newline_ends_a_line() -> None:
+    assert read(agent="a\x0c\x85\u2028b").user_agent == "a\x0c\x85\u2028b"

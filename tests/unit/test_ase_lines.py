@@ -148,18 +148,21 @@ def test_header_names_in_any_case() -> None:
         )
 
 
-def test_of_repeated_headers_the_first_counts_and_cookies_are_joined() -> None:
-    twice = [
-        entry
-        for name in ("Host", "User-Agent", "Authorization", "X-Forwarded-For", "X-Key")
-        for entry in ({name: "1"}, {name: "2"})
-    ]
+def test_of_repeated_headers_the_first_counts_but_cookies_and_forwarded_addresses_are_joined() -> None:
+    twice = [entry for name in ("Host", "User-Agent", "Authorization", "X-Key") for entry in ({name: "1"}, {name: "2"})]
     record = read(
-        ("x-key",), request=ase.request(headers=[*twice, {"Cookie": "a=1"}, {"cookie": ""}, {"COOKIE": "b=2"}])
+        ("x-key",),
+        request=ase.request(
+            headers=[
+                *twice,
+                *({name: value} for name, value in (("Cookie", "a=1"), ("cookie", ""), ("COOKIE", "b=2"))),
+                *({name: value} for name, value in (("X-Forwarded-For", ""), ("x-forwarded-for", "::1, ::2"))),
+            ]
+        ),
     )
 
-    assert (record.host, record.user_agent, record.auth_header, record.forwarded_for) == ("1", "1", "1", "1")
-    assert (record.wanted, record.cookies) == (["1"], "a=1; b=2")
+    assert (record.host, record.user_agent, record.auth_header, record.wanted) == ("1", "1", "1", ["1"])
+    assert (record.cookies, record.forwarded_for) == ("a=1; b=2", "\n::1, ::2")
 
 
 @pytest.mark.parametrize("value", ["", None])

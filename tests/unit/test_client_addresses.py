@@ -86,5 +86,7 @@ def test_one_client_spelt_in_several_ways_is_one_row() -> None:
 
 
 def test_the_pair_that_the_engine_hands_over() -> None:
-    assert address_of("3:👩a,1.2.3.4") == client_address("👩a,", "1.2.3.4") == "1.2.3.4"
-    assert address_of("0:1.2.3.4") == "1.2.3.4"
+    anybody = client_address("*", documented=False)
+    assert address_of("3:👩a,1.2.3.4", anybody) == anybody.of("👩a,", "1.2.3.4") == "1.2.3.4"
+    assert address_of("0:1.2.3.4", anybody) == "1.2.3.4"
+    assert address_of("0:", anybody) is None

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from abslake.facts.resolve import user_of
+from abslake.facts.resolve import claim, claims_of
 from tests.support import ase
-from tests.support.ingesting import definitions_of, ingested
+from tests.support.ingesting import ingested
 
 BEARER_JWT = {"location": "h:authorization:bearer", "username": "sub"}
 
@@ -192,9 +192,6 @@ def test_the_bearer_place_takes_no_other_scheme() -> None:
     ) == [None, None]
 
 
-DEFINITIONS = definitions_of({"shop": {"url": "/", "jwt": BEARER_JWT}})
-
-
 @pytest.mark.parametrize(
     ("token", "user"),
     [
@@ -220,12 +217,12 @@ DEFINITIONS = definitions_of({"shop": {"url": "/", "jwt": BEARER_JWT}})
     ],
 )
 def test_claims(token: str, user: str | None) -> None:
-    assert user_of("shop", token, DEFINITIONS) == user
+    assert claim(claims_of(token), "sub") == user
 
 
 def test_a_token_nested_deeply_is_no_token() -> None:
     claims = base64.urlsafe_b64encode(b'{"sub":' + b"[" * 200_000 + b"]" * 200_000 + b"}").decode()
-    assert user_of("shop", f"e30.{claims}.x", DEFINITIONS) is None
+    assert claims_of(f"e30.{claims}.x") == {}
 
 
 def test_fault_11_identifiers_of_any_characters_and_lengths_stay_as_they_are() -> None:

@@ -58,6 +58,29 @@ def test_all_bytes_come_out_whatever_the_size_of_reads(stored: bytes, size: int)
         assert content(stored) == (DATA[:300] if size < 4096 else DATA, None)
 
 
+@pytest.mark.parametrize("size", [2, 7, 4096, 1 << 20])
+def test_gzip_in_gzip_is_opened_twice_and_no_further(size: int) -> None:
+    data = DATA if size >= 4096 else DATA[:300]
+    once = gzip.compress(data[:90]) + gzip.compress(data[90:])
+    with small_reads(size):
+        assert content(gzip.compress(once)) == (data, None)
+        assert content(gzip.compress(gzip.compress(once))) == (once, None)
+
+
+def test_damage_within_is_told() -> None:
+    out, damage = content(gzip.compress(gzip.compress(DATA, mtime=0)[:-9]))
+    assert damage == "the gzip stream ends early"
+    assert DATA.startswith(out)
+
+
+def test_fault_07_layers_of_gzip_do_not_get_around_the_caps() -> None:
+    bomb = gzip.compress(gzip.compress(b"\0" * 10_000_000))
+    with pytest.raises(LogTooLarge, match="max_log_bytes"):
+        read(bomb, Caps(1_000_000, 10**6))
+    with pytest.raises(LogTooLarge, match="max_log_ratio"):
+        read(bomb, Caps(10**9, 10, ratio_from=1000))
+
+
 def test_nothing_in_is_nothing_out() -> None:
     assert content(b"") == (b"", None)
     assert content(gzip.compress(b"")) == (b"", None)

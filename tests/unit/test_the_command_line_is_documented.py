@@ -16,8 +16,10 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_the_commands_are_the_documented_ones() -> None:
-    alone = ["demo", "dev", "ingest", "report", "ddl", "compact", "rebuild", "erase", "retention"]
-    assert [*alone, "apis check", "athena views", "index status", "index rebuild", "index verify"] == COMMANDS
+    alone = ["demo", "dev", "ingest", "report", "ddl", "backfill", "compact", "rebuild", "erase", "retention"]
+    grouped = ["apis check", "apis suggest", "athena views", "formats list", "formats sniff", "formats check"]
+    grouped += ["index status", "index rebuild", "index verify", "export ocsf"]
+    assert [*alone, *grouped] == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

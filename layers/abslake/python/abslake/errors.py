@@ -5,6 +5,7 @@
     AbslakeError
     ├── SettingsError            a setting is missing or malformed; names the environment variable
     ├── DefinitionError          an API definition is not valid; names the file and the field
+    ├── GrammarError             a user's log format is not valid; names the file and the field
     ├── UnreadableLog            a log object that cannot be read at all: the message is retried, then dead-lettered
     │   ├── LogNotFound          the object is gone or was never there
     │   └── LogTooLarge          over the cap on decompressed bytes or on the compression ratio
@@ -37,6 +38,10 @@ class SettingsError(AbslakeError):
 
 class DefinitionError(AbslakeError):
     """An API definition is not valid; the message names the file and the field."""
+
+
+class GrammarError(AbslakeError):
+    """A user's log format is not valid; the message names the file and the field."""
 
 
 class UnreadableLog(AbslakeError):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from abslake.errors import SettingsError
+from abslake.records.addresses import EVERYBODY, trusted_networks
 
 PREFIX = "ABSLAKE_"
 
@@ -39,6 +40,13 @@ class Settings(BaseModel):
         Field(
             description="Formats forced by key prefix, first match wins: "
             "prefix=format,prefix=format. What matches none is found by content and name."
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas; "
+            "*: everybody's is. Empty: ASE's logs believe it as documented, of others the peer is the client."
         ),
     ] = ""
     event_time_past_days: Annotated[
@@ -136,6 +144,13 @@ class Settings(BaseModel):
                 ZoneInfo(value)
             except (ZoneInfoNotFoundError, ValueError) as error:
                 raise ValueError(f"{value!r} is neither utc, local nor an IANA zone") from error
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str) -> str:
+        if value.strip() != EVERYBODY:
+            trusted_networks(value)
         return value
 
     @field_validator("event_time_past_days", "event_time_future_minutes", "retention_days", mode="before")

@@ -16,10 +16,16 @@ from typing import Annotated
 import typer
 
 from abslake import __version__
-from abslake.dev import index_commands, upkeep_commands
+from abslake.dev import (
+    export_commands,
+    format_commands,
+    index_commands,
+    suggest_command,
+    upkeep_commands,
+)
+from abslake.dev.backfill import command as backfill
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
 from abslake.dev.options import LakeUrl
-from abslake.formats import formats
 
 HELP_WIDTH = 100
 
@@ -38,13 +44,6 @@ app.add_typer(athena, name="athena")
 
 
 AUTO = "auto"
-FORMAT_NAMES = (AUTO, *sorted(formats()))
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMAT_NAMES:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(FORMAT_NAMES)}")
-    return name
 
 
 class RuntimeName(StrEnum):
@@ -177,11 +176,14 @@ def ingest(
         str,
         typer.Option(
             "--format",
-            metavar="|".join(FORMAT_NAMES),
-            callback=_known_format,
-            help="Log format; auto finds it by content and file name.",
+            metavar="auto|NAME",
+            help="Log format, see abslake formats list; auto finds it by content and file name.",
         ),
     ] = AUTO,
+    grammars: Annotated[
+        Path | None,
+        typer.Option("--grammars", help="Folder of grammars (*.toml, *.json): stored in the lake, then used."),
+    ] = None,
     any_time: Annotated[
         bool, typer.Option("--any-time", help="Take events of any age; else those outside the window are quarantined.")
     ] = False,
@@ -195,7 +197,8 @@ def ingest(
     Example: `abslake ingest examples/ase/*.gz --lake ./lake --apis examples/apis --any-time`
     """
     from abslake.dev import ingest_files as work
-    from abslake.dev import lakes
+    from abslake.dev import lakes, sniffing
+    from abslake.formats import grammar
     from abslake.records.definitions import load
 
     if missing := [file for file in files if not file.is_file()]:
@@ -209,10 +212,17 @@ def ingest(
         definitions = lakes.store_definitions(store, apis_folder) if apis_folder else load(store)
         for fault in definitions.rejected:
             console.print(f"[bold yellow]rejected:[/] {fault}")
+        faults = sniffing.store(store, grammars) if grammars else []
+        for fault in faults:
+            console.print("[bold yellow]rejected:[/]", end=" ")
+            console.print(fault, markup=False)
+        known = grammar.load(store).known
+        if format_name not in (AUTO, *known):
+            stop(Exit.USAGE, f"--format: {format_name!r} is none of {', '.join((AUTO, *sorted(known)))}")
         wanted = None if format_name == AUTO else format_name
-        outcome = work.ingest_files(files, store, definitions, settings, wanted)
+        outcome = work.ingest_files(files, store, definitions, settings, wanted, known)
     work.show(outcome)
-    if outcome.unreadable or (apis_folder and definitions.rejected):
+    if outcome.unreadable or faults or (apis_folder and definitions.rejected):
         raise typer.Exit(Exit.FAILED)
 
 
@@ -334,10 +344,20 @@ def ddl(
     typer.echo(";\n\n".join(made) + ";")
 
 
+backfill.register(app)
+format_commands.register(app)
+
+
 index_commands.register(app)
 
 
 upkeep_commands.register(app)
+
+
+export_commands.register(app)
+
+
+suggest_command.register(apis)
 
 
 def _tame_environment() -> None:

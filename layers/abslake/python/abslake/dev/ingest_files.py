@@ -1,6 +1,6 @@
 """``abslake ingest``: log files of this machine into a lake, by the code of the ingest function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from abslake.dev.console import console
 from abslake.errors import AbslakeError
 from abslake.facts.ingest import LogObject, Receipt, ingest
+from abslake.formats import Format
 from abslake.records.definitions import Definitions
 from abslake.settings import Settings
 from abslake.storage import Lake
@@ -24,7 +25,12 @@ class Outcome:
 
 
 def ingest_files(
-    files: Sequence[Path], lake: Lake, definitions: Definitions, settings: Settings, format_name: str | None
+    files: Sequence[Path],
+    lake: Lake,
+    definitions: Definitions,
+    settings: Settings,
+    format_name: str | None,
+    known: Mapping[str, Format] | None = None,
 ) -> Outcome:
     """Ingest each file, with a progress bar by bytes on standard error; a bad file does not stop the others."""
     outcome = Outcome()
@@ -37,7 +43,7 @@ def ingest_files(
             try:
                 advance = _Advance(bars, task, done)
                 log = LogObject.from_file(file)
-                outcome.receipts[file] = ingest(log, lake, definitions, settings, format_name, advance)
+                outcome.receipts[file] = ingest(log, lake, definitions, settings, format_name, advance, known)
             except AbslakeError as error:
                 outcome.unreadable[file] = str(error)
             except OSError as error:
@@ -66,7 +72,8 @@ def show(outcome: Outcome) -> None:
         table.add_column(name, justify="right")
     for file, r in outcome.receipts.items():
         counts = (r.lines_read, r.good, r.quarantined, r.blank, r.requests, len(r.units))
-        table.add_row(file.name, r.format, *(f"{count:,}" for count in counts))
+        kind = f"{r.format} in {r.envelope}" if r.envelope else r.format
+        table.add_row(file.name, kind, *(f"{count:,}" for count in counts))
     receipts = outcome.receipts.values()
     if len(outcome.receipts) > 1:
         sums = [

@@ -22,6 +22,7 @@ def work_engine(folder: Path, settings: Settings, **more: str) -> Iterator[duckd
             **more,
         }
     )
+    engine.execute("SET enable_progress_bar = false")  # it would go to standard output
     try:
         yield engine
     finally:

@@ -4,10 +4,14 @@ Order: read and make everything locally; create the quarantine object; create th
 that the next attempt makes again, byte for byte, under the same keys.
 """
 
+import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -20,8 +24,12 @@ from abslake.facts.pairing import Pairing
 from abslake.facts.part import Counts, PartReader, Window
 from abslake.facts.quarantine import Quarantine
 from abslake.facts.schema import PARSER_VERSION, SCHEMA_VERSION
-from abslake.formats import Format, detect, named
+from abslake.formats import Format, named
+from abslake.formats.detection import SAMPLE, detect
+from abslake.records import parquet
+from abslake.records.addresses import Believed, ClientAddress, client_address
 from abslake.records.definitions import Definitions
+from abslake.records.envelopes import Opened, opened
 from abslake.records.gunzip import Caps, LogBytes
 from abslake.records.lines import Part, parts
 from abslake.settings import Settings
@@ -32,7 +40,6 @@ __all__ = ["LogObject", "Receipt", "ingest"]
 Progress = Callable[[int], None]
 """Called with the number of compressed bytes read so far."""
 
-_SAMPLE = 200
 _KEEP_MEMORY = {"allocator_flush_threshold": "4GB", "allocator_bulk_deallocation_flush_threshold": "4GB"}
 """Freed memory is kept for the next part: giving it back and taking it again costs 8 % of the time."""
 
@@ -42,6 +49,8 @@ class Receipt:
     """What became of a log object: ``lines_read = good + quarantined + blank``."""
 
     format: str
+    envelope: str | None = None
+    """What the records were wrapped in (docs/formats/envelopes.md): a line is then a record of it."""
     lines_read: int = 0
     good: int = 0
     quarantined: int = 0
@@ -77,13 +86,14 @@ def ingest(
     settings: Settings,
     format_name: str | None = None,
     progress: Progress | None = None,
+    known: Mapping[str, Format] | None = None,
 ) -> Receipt:
-    """Ingest one log object.
+    """Ingest one log object. `known`: the formats there are, grammars among them; None: the built-in ones.
 
     Raises UnreadableLog (nothing of it is counted then), WriteStateUnknown and StorageError (repeat it).
     """
     with tempfile.TemporaryDirectory(prefix="abslake-") as name:
-        made = read(log, Path(name), definitions, settings, format_name, progress)
+        made = read(log, Path(name), definitions, settings, format_name, progress, known)
         receipt = made.receipt
         if made.quarantine is not None:
             receipt.quarantine = quarantine_objects.key(log.last_modified, log.id)
@@ -99,15 +109,36 @@ def read(
     settings: Settings,
     format_name: str | None = None,
     progress: Progress | None = None,
+    known: Mapping[str, Format] | None = None,
 ) -> Made:
     """Make in the local `folder` all that a log object gives. Raises UnreadableLog, StorageError."""
     try:
         with work_engine(folder, settings, **_KEEP_MEMORY) as engine:
             work = _Work(log, engine, folder, rules.rules_of(definitions), settings)
-            receipt, made = work.read(format_name, progress)
+            receipt, made = work.read(format_name, progress, known)
     except duckdb.Error as error:  # its text may quote the log
         raise StorageError(f"the engine failed on the log object ({type(error).__name__})") from None
     return Made(receipt, made, work.quarantine.object({"bucket": log.bucket, "key": log.key, "etag": log.etag}))
+
+
+def head(log: LogObject, folder: Path, settings: Settings, most: int) -> tuple[list[bytes], str | None]:
+    """The first lines of a log object, at most `most` of them from its first MiB, and the name of its envelope.
+
+    What is no line on its own (blank ones) is left out. Raises UnreadableLog, StorageError.
+    """
+    with log.open() as stream:
+        _, lines = _lines(stream, folder, settings)
+        with contextlib.closing(parts(lines, folder, 1 << 20, settings.max_line_bytes)) as cut:
+            part = next(cut, None)
+            found = part.lines_of(list(range(part.rows))) if part else iter(())
+            return list(islice((line for _, line in found if line.strip()), most)), lines.envelope
+
+
+def _lines(stream: BinaryIO, folder: Path, settings: Settings) -> tuple[LogBytes, Opened]:
+    """The decompressed bytes of a log object, and out of these its lines without envelope."""
+    caps = Caps(settings.max_log_bytes, settings.max_log_ratio)
+    source = LogBytes(stream, caps)
+    return source, opened(source, settings.max_line_bytes, partial(parquet.lines, folder=folder, caps=caps))
 
 
 class _Work:
@@ -119,11 +150,15 @@ class _Work:
         self._log, self._engine, self._folder, self._rules, self._settings = log, engine, folder, table, settings
         self.quarantine = Quarantine()
         self._pairing = Pairing(settings.max_pending_requests)
+        self._client = ClientAddress(Believed.NOBODY)
+        self._grammar = ""
         self._window = Window.around(
             log.last_modified, settings.event_time_past_days, settings.event_time_future_minutes
         )
 
-    def read(self, format_name: str | None, progress: Progress | None) -> tuple[Receipt, list[units.Unit]]:
+    def read(
+        self, format_name: str | None, progress: Progress | None, known: Mapping[str, Format] | None
+    ) -> tuple[Receipt, list[units.Unit]]:
         """All lines, and the units made of them in the local folder."""
         settings = self._settings
         rules.load_table(self._engine, self._rules)
@@ -131,10 +166,10 @@ class _Work:
         receipt: Receipt | None = None
         reader: PartReader | None = None
         with self._log.open() as stream:
-            source = LogBytes(stream, Caps(settings.max_log_bytes, settings.max_log_ratio))
-            for part in parts(source, self._folder, settings.part_bytes, settings.max_line_bytes):
+            source, lines = _lines(stream, self._folder, settings)
+            for part in parts(lines, self._folder, settings.part_bytes, settings.max_line_bytes):
                 if reader is None or receipt is None:
-                    entry = named(format_name) if format_name else _detect(self._log.key, part)
+                    entry = _format(format_name, self._log.key, part, known)
                     receipt, reader = Receipt(entry.name), self._reader(entry)
                 counts = reader.read(part)
                 made += self._units(part, counts, receipt)
@@ -143,13 +178,16 @@ class _Work:
             if receipt is None:
                 raise UnreadableLog("the log object gave no part")
             receipt.bytes_read = source.decompressed
+            receipt.envelope = self.quarantine.envelope = lines.envelope
             if source.damage:
                 self.quarantine.remark(source.damage)
         receipt.reasons, receipt.remarks = dict(self.quarantine.reasons), self.quarantine.remarks
         return receipt, made
 
     def _reader(self, entry: Format) -> PartReader:
-        return PartReader(self._engine, entry, self._rules, self._window, self.quarantine, self._pairing)
+        self._grammar = entry.version
+        self._client = client_address(self._settings.trusted_proxies, documented=entry.believes_forwarded_for)
+        return PartReader(self._engine, entry, self._rules, self._client, self._window, self.quarantine, self._pairing)
 
     def _units(self, part: Part, counts: Counts, receipt: Receipt) -> list[units.Unit]:
         receipt.lines_read += counts.read
@@ -159,12 +197,13 @@ class _Work:
         receipt.parsed_singly += counts.singly
         (requests,) = self._engine.execute("SELECT coalesce(sum(requests), 0)::BIGINT FROM grouped").fetchall()[0]
         receipt.requests += requests
-        merge = resolve.load_tables(self._engine, "grouped", self._rules.definitions)
+        merge = resolve.load_tables(self._engine, "grouped", self._rules, self._client)
         metadata = {
             "abslake.schema": str(SCHEMA_VERSION),
             "abslake.parser": str(PARSER_VERSION),
             "abslake.definitions": self._rules.version,
             "abslake.format": receipt.format,
+            **({"abslake.grammar": self._grammar} if self._grammar else {}),
             "abslake.bucket": self._log.bucket,
             "abslake.key": self._log.key,
             "abslake.etag": self._log.etag,
@@ -178,7 +217,10 @@ class _Work:
         return units.make_units(self._engine, self._folder, self._log.id, part.index, metadata, merge=merge)
 
 
-def _detect(key: str, part: Part) -> Format:
-    """The format by the first lines of the first part, and by the object's name."""
-    lines = [line for _, line in part.lines_of(list(range(min(part.rows, _SAMPLE)))) if line.strip()]
-    return detect(key.rpartition("/")[2], lines)
+def _format(name: str | None, key: str, part: Part, known: Mapping[str, Format] | None) -> Format:
+    """The format of that name, or the one that the first lines of the first part and the object's name tell."""
+    lines = [line for _, line in part.lines_of(list(range(min(part.rows, SAMPLE)))) if line.strip()]
+    if name is None:
+        return detect(key.rpartition("/")[2], lines, known)
+    entry = named(name, known)
+    return (entry.tailored(lines) if entry.tailored else None) or entry

@@ -19,8 +19,9 @@ from abslake.facts.quarantine import Quarantine
 from abslake.facts.rows import grouped_sql
 from abslake.facts.rules import Rules
 from abslake.formats import Format
+from abslake.records.addresses import ClientAddress
 from abslake.records.lines import Part
-from abslake.records.record import BadLine, Record
+from abslake.records.record import BadLine, NoRequest, Record
 
 _SAMPLE_ROWS = 200
 _READ_AGAIN_FROM = 2_000
@@ -66,6 +67,7 @@ class Counts:
     good: int = 0
     quarantined: int = 0
     blank: int = 0
+    """White space, header lines and the like: lines that were never meant to be a request."""
     singly: int = 0
     """Lines that the engine left to the line parser: a matter of speed, not of what is counted."""
 
@@ -78,11 +80,13 @@ class PartReader:
         engine: duckdb.DuckDBPyConnection,
         entry: Format,
         rules: Rules,
+        client: ClientAddress,
         window: Window,
         quarantine: Quarantine,
         pairing: Pairing,
     ) -> None:
         self._engine, self._format, self._rules, self._window = engine, entry, rules, window
+        self._client = client
         self._quarantine, self._pairing = quarantine, pairing
 
     def read(self, part: Part) -> Counts:
@@ -104,7 +108,10 @@ class PartReader:
 
     def _create_table(self) -> None:
         nothing = "SELECT * FROM (" + _flat_sql(None, self._rules) + ") WHERE false"
-        self._engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS " + grouped_sql(nothing, self._rules))
+        self._engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS " + self._grouped(nothing))
+
+    def _grouped(self, parsed: str, rows_to_keep: str = "") -> str:
+        return grouped_sql(parsed, self._rules, self._client, rows_to_keep=rows_to_keep)
 
     def _fast(self, part: Part, counts: Counts) -> list[int]:
         """Let the engine read the part; returns the rows that it leaves, ascending."""
@@ -126,7 +133,7 @@ class PartReader:
         keep = f"ok AND ts BETWEEN {lo} AND {hi}"
         self._engine.begin()
         try:
-            self._engine.execute("INSERT INTO grouped " + grouped_sql(select, self._rules, rows_to_keep=keep))
+            self._engine.execute("INSERT INTO grouped " + self._grouped(select, rows_to_keep=keep))
             total, good = self._engine.execute(
                 "SELECT coalesce(sum(requests), 0), coalesce(sum(requests) FILTER (slow_row IS NULL), 0) FROM grouped"
             ).fetchall()[0]
@@ -151,7 +158,7 @@ class PartReader:
             records = _chain(records, self._pairing)
         if _write(path, records):
             flat = _flat_sql(path, self._rules)
-            self._engine.execute("INSERT INTO grouped " + grouped_sql(flat, self._rules))
+            self._engine.execute("INSERT INTO grouped " + self._grouped(flat))
         path.unlink(missing_ok=True)
 
     def _records(self, part: Part, rows: list[int], counts: Counts) -> Iterator[Record]:
@@ -166,6 +173,9 @@ class PartReader:
                 if reason := self._window.reason(record.time):
                     raise BadLine(reason)
                 settled = [record] if record.kind == "whole" else list(self._pairing.add(record))
+            except NoRequest:
+                counts.blank += 1
+                continue
             except BadLine as bad:
                 counts.quarantined += 1
                 self._quarantine.add(part.number(row), str(bad), line)
@@ -201,4 +211,4 @@ def _flat_sql(path: Path | None, rules: Rules) -> str:
     else:
         declared = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
         source = f"read_json('{path}', format = 'newline_delimited', columns = {{{declared}}})"
-    return f"SELECT true AS ok, make_timestamp(time) AS ts, {wanted}{names} FROM {source}"
+    return f"SELECT true AS ok, make_timestamp(coalesce(time, 0)) AS ts, {wanted}{names} FROM {source}"

@@ -1,8 +1,9 @@
 """Bad lines, kept with their number and the reason: ``quarantine/<upload date>/<log object's id>.ndjson.gz``.
 
 One JSON object a line: ``line`` (from 1; null for a remark about the whole object), ``reason``, ``bytes`` (length of the
-line), ``text`` or, where it is not UTF-8, ``base64``, both cut after `KEPT_BYTES`. The first line tells the log object and
-the exact counts; of a very bad object only the first lines are kept (`KEPT_LINES`, `KEPT_TOTAL_BYTES`), the counts stay exact.
+line), ``text`` or, where it is not UTF-8, ``base64``, both cut after `KEPT_BYTES`. The first line tells the log object, its
+envelope if it has one (then ``line`` counts records) and the exact counts; of a very bad object only the first lines are
+kept (`KEPT_LINES`, `KEPT_TOTAL_BYTES`), the counts stay exact.
 The object may hold identifiers: it is as secret as the log.
 """
 
@@ -28,6 +29,7 @@ class Quarantine:
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
         self.remarks: list[str] = []
+        self.envelope: str | None = None
         self._lines: list[tuple[int, bytes]] = []
         self._size = 0
 
@@ -61,7 +63,8 @@ class Quarantine:
         """
         if not self.count and not self.remarks:
             return None
-        head = {"log": log, "quarantined": self.count, "reasons": dict(sorted(self.reasons.items()))}
+        head: dict[str, Any] = {"log": log} | ({"envelope": self.envelope} if self.envelope else {})
+        head |= {"quarantined": self.count, "reasons": dict(sorted(self.reasons.items()))}
         lines = [msgspec.json.encode(head)]
         lines += [msgspec.json.encode({"line": None, "reason": remark}) for remark in self.remarks]
         lines += [line for _, line in sorted(self._lines)]

@@ -7,23 +7,27 @@ that there is one place where a rule about identifiers stands. Sources: docs/api
 import re
 
 from abslake.facts import latency
-from abslake.facts.rules import Rules
-
-_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
+from abslake.facts.clients import IPV4, nearest_sql, raw_sql
+from abslake.facts.rules import BITS, JWT, Places, Rules
+from abslake.records.addresses import ClientAddress
+from abslake.records.places import IDENTIFIERS, Place
 
 GROUP_KEYS = (
     "minute api ip raw_address token cookie api_key username jwt host method path user_agent status "
     "request_content_type response_content_type protocol server latency_bucket"
 ).split()
 
+FACT_COLUMN = {"token": "token", "session": "cookie", "api_key": "api_key", "username": "username"}
+"""Identifier -> its column in the facts."""
+
 _ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://"
 
 
-def grouped_sql(parsed: str, rules: Rules, *, rows_to_keep: str = "") -> str:
+def grouped_sql(parsed: str, rules: Rules, client: ClientAddress, *, rows_to_keep: str = "") -> str:
     """A SELECT of grouped rows from `parsed` (a SELECT with the columns of `abslake.formats.FastReading`).
 
-    With `rows_to_keep` (a condition) rows that do not meet it come out ungrouped, with their number in ``slow_row``.
+    `client`: how the client's address is found. With `rows_to_keep` (a condition) rows that do not meet it come
+    out ungrouped, with their number in ``slow_row``.
     """
     slow = (
         f"CASE WHEN NOT coalesce({rows_to_keep}, false) THEN row_number() OVER () - 1 END"
@@ -35,7 +39,7 @@ WITH parsed AS ({parsed}),
 numbered AS (SELECT *, {slow} AS slow_row FROM parsed),
 located AS ({_LOCATED}),
 matched AS ({_matched(rules)}),
-identified AS ({_identified(rules)})
+identified AS ({_identified(rules, client)})
 SELECT slow_row, {", ".join(GROUP_KEYS)},
     count(*) AS requests,
     CASE WHEN count(*) = 1 THEN count(connection) ELSE len(list_distinct(list(connection))) END AS connections,
@@ -59,7 +63,7 @@ _LOCATED = f"""
 def _matched(rules: Rules) -> str:
     """The request's API by one join per kind of host and number of url levels that the definitions use."""
     joins, found = [], []
-    for n, (kind, levels) in enumerate(rules.places):
+    for n, (kind, levels) in enumerate(rules.levels):
         prefix = " || '/' || ".join(f"split_part(path, '/', {level + 2})" for level in range(levels)) or "''"
         rooted = "AND starts_with(path, '/')" if levels else ""
         host = {"port": f"AND a{n}.host = full_host", "bare": f"AND a{n}.host = bare_host", "any": ""}[kind]
@@ -79,26 +83,18 @@ def _matched(rules: Rules) -> str:
         FROM located) AS located {" ".join(joins)}"""
 
 
-def _identified(rules: Rules) -> str:
-    bearer = (
-        "CASE WHEN starts_with(auth_header, 'Bearer ') THEN nullif(trim(substr(auth_header, 8)), '') "
-        "ELSE nullif(regexp_extract(auth_header, '(?i)^[ \\t]*bearer[ \\t]+(.*?)[ \\t]*$', 1), '') END"
+def _identified(rules: Rules, client: ClientAddress) -> str:
+    identifiers = ", ".join(
+        f"coalesce(found_{identifier}, nullif({identifier}, '')) AS {column}"
+        for identifier, column in FACT_COLUMN.items()
     )
-    jwt = f"""CASE WHEN jwt_bearer THEN {bearer}
-            WHEN jwt_header IS NOT NULL THEN {_wanted(rules, "jwt_header")}
-            WHEN jwt_query IS NOT NULL THEN {_query_value("jwt_query")} END"""
-    header = _wanted(rules, "user_header")
+    found = ", ".join(f"{_found(rules, identifier)} AS found_{identifier}" for identifier in IDENTIFIERS)
     return f"""
     SELECT slow_row, ts, date_trunc('minute', ts) AS minute, api,
         CASE WHEN plain THEN nearest END AS ip,
-        CASE WHEN NOT plain
-            THEN length(coalesce(forwarded_for, ''))::VARCHAR || ':' || coalesce(forwarded_for, '') || peer END AS raw_address,
-        CASE WHEN bearer THEN {bearer} END AS token,
-        {_cookie(rules)} AS cookie,
-        coalesce(CASE WHEN key_header IS NOT NULL THEN {_wanted(rules, "key_header")} END,
-            CASE WHEN key_query IS NOT NULL THEN {_query_value("key_query")} END) AS api_key,
-        coalesce({header}, nullif(username, '')) AS username,
-        {f"CASE WHEN {header} IS NULL THEN {jwt} END" if rules.has_jwt else "NULL::VARCHAR"} AS jwt,
+        CASE WHEN NOT plain THEN {raw_sql(client)} END AS raw_address,
+        {identifiers},
+        {_jwt(rules)} AS jwt,
         host, method, path, nullif(user_agent, '') AS user_agent, status,
         nullif(request_content_type, '') AS request_content_type,
         nullif(response_content_type, '') AS response_content_type,
@@ -107,35 +103,57 @@ def _identified(rules: Rules) -> str:
         CASE WHEN time_ms IS NOT NULL THEN {latency.SQL.format(ms="time_ms")} END AS latency_bucket,
         CASE WHEN connection <> '' THEN hash(connection) END AS connection, request_bytes, response_bytes,
         try_cast(round(time_ms * 1000) AS BIGINT) AS response_time_us
-    FROM (SELECT *, regexp_full_match(nearest, '{IPV4}') AS plain FROM (
-        SELECT matched.*, apis.* EXCLUDE (host_kind, host, levels, prefix),
-            CASE WHEN coalesce(forwarded_for, '') = '' THEN peer
-                WHEN contains(forwarded_for, ',') OR contains(forwarded_for, ' ') THEN trim(split_part(forwarded_for, ',', 1))
-                ELSE forwarded_for END AS nearest
+    FROM (SELECT *, coalesce(regexp_full_match(nearest, '{IPV4}'), false) AS plain, {found} FROM (
+        SELECT matched.*, apis.* EXCLUDE (host_kind, host, levels, prefix), {nearest_sql(client)} AS nearest
         FROM matched LEFT JOIN apis ON apis.rowid = number))"""
 
 
-def _cookie(rules: Rules) -> str:
-    """The value of the API's session cookie: the first of that name, blanks around it cut, quotes kept."""
-    cases = " ".join(
-        f"WHEN {n} THEN nullif(trim(regexp_extract(cookies, '(?:^|;)[ \\t]*{_literal(name)}=([^;]*)', 1)), '')"
-        for n, name in enumerate(rules.cookies)
-    )
-    return f"CASE WHEN cookies <> '' THEN CASE session_cookie {cases} END END" if cases else "NULL::VARCHAR"
+def _found(rules: Rules, identifier: str) -> str:
+    """The value at the first place of the API's list that has one; what the gateway says and claims come later."""
+    cases = " ".join(f"WHEN {n} THEN {_first(rules, places)}" for n, places in enumerate(rules.variants[identifier]))
+    return f"CASE {identifier}_places {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _first(rules: Rules, places: Places) -> str:
+    values = [_value(rules, place) for place in places]
+    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+def _value(rules: Rules, place: Place) -> str:
+    """What stands at a place; NULL where nothing does. Names are literals: a definition cannot write SQL."""
+    if place.kind == "bearer":
+        return _BEARER
+    if place.kind == "header":
+        return f"nullif(trim(w{rules.wanted.index(place.name)}, E' \\t'), '')"
+    return _cookie_value(place.name) if place.kind == "cookie" else _query_value(place.name)
+
+
+def _jwt(rules: Rules) -> str:
+    """``<identifiers>:<JSON Web Token>`` where a claim is asked for: bits of the identifiers that no other place names."""
+    missing = " + ".join(f"CASE WHEN found_{i} IS NULL THEN {BITS[i]} ELSE 0 END" for i in rules.claimed)
+    if not missing:
+        return "NULL::VARCHAR"
+    asked = f"(claimed & ({missing}))"
+    return f"CASE WHEN {asked} > 0 THEN {asked}::VARCHAR || ':' || {_found(rules, JWT)} END"
+
+
+_BEARER = (
+    "CASE WHEN starts_with(auth_header, 'Bearer ') THEN nullif(trim(substr(auth_header, 8)), '') "
+    "ELSE nullif(regexp_extract(auth_header, '(?i)^[ \\t]*bearer[ \\t]+(.*?)[ \\t]*$', 1), '') END"
+)
+
+
+def _cookie_value(name: str) -> str:
+    """The first cookie of that name; blanks around the value are cut, quotes kept."""
+    pattern = f"(?:^|;)[ \\t]*{re.escape(name)}=([^;]*)"
+    return f"CASE WHEN cookies <> '' THEN nullif(trim(regexp_extract(cookies, {_literal(pattern)}, 1)), '') END"
 
 
 def _literal(text: str) -> str:
-    """`text` as a literal inside a regular expression inside a SQL string."""
-    return re.escape(text).replace("'", "''")
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _wanted(rules: Rules, index: str) -> str:
-    """The first value of the wanted header whose number stands in the column `index`."""
-    cases = " ".join(f"WHEN {n} THEN nullif(trim(w{n}, E' \\t'), '')" for n in range(len(rules.wanted)))
-    return f"CASE {index} {cases} END" if cases else "NULL::VARCHAR"
-
-
-def _query_value(key: str) -> str:
+def _query_value(name: str) -> str:
     """The first value of a query parameter, percent-decoded, ``+`` as a blank; empty is none.
 
     A name or value that does not decode to UTF-8 stands as sent.
@@ -143,8 +161,8 @@ def _query_value(key: str) -> str:
     whole = "split_part(url, '#', 1)"
     pairs = f"string_split(substr({whole}, strpos({whole}, '?') + 1), '&')"
     decoded = "coalesce(TRY(url_decode(replace({0}, '+', ' '))), {0})"
-    name = decoded.format("split_part(pair, '=', 1)")
+    key = decoded.format("split_part(pair, '=', 1)")
     value = decoded.format("substr(pair, strpos(pair, '=') + 1)")
-    named = f"list_filter({pairs}, lambda pair: {name} = {key})[1:1]"
+    named = f"list_filter({pairs}, lambda pair: {key} = {_literal(name)})[1:1]"
     found = f"list_transform({named}, lambda pair: CASE WHEN contains(pair, '=') THEN nullif({value}, '') END)[1]"
     return f"CASE WHEN contains({whole}, '?') THEN {found} END"

@@ -1,108 +1,126 @@
 """API definitions as a table that the engine can join: which API a request belongs to, where its identifiers stand.
 
 Sources: contract section 11 ("Matching"), docs/api-definitions.md for what the contract leaves open:
-host first, compared without case, and without port where the definition names none; then the longest url that is a
+host first, compared without case, and without port where the definition names one; then the longest url that is a
 prefix on whole path segments; where no API of the host fits, those of ``*``.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 import duckdb
 
 from abslake.records.definitions import ApiMetadata, Definitions, segments
+from abslake.records.places import IDENTIFIERS, Place
 
-AUTHORIZATION = "authorization"
+JWT = "jwt"
+"""Looked for like an identifier, for the sake of its claims."""
+
+BITS = {identifier: 1 << number for number, identifier in enumerate(IDENTIFIERS)}
+"""The identifier's bit in the column ``claimed``."""
+
+Places = tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The definitions of one ingest: `wanted` are the header names that identifiers stand in, lower case, in order."""
+    """The definitions of one ingest."""
 
     definitions: Definitions
     wanted: tuple[str, ...]
-    cookies: tuple[str, ...]
-    """Names of session cookies that occur."""
-    places: tuple[tuple[str, int], ...]
+    """Names of headers that identifiers stand in, lower case, in order."""
+    variants: Mapping[str, tuple[Places, ...]]
+    """Identifier (or `JWT`) -> the different lists of places that APIs have for it, without claims."""
+    claims: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """API -> identifier -> claims that may name it, in order; only what there is."""
+    levels: tuple[tuple[str, int], ...]
     """(kind of host, url levels) that occur, in the order they are tried: kinds ``port``, ``bare``, ``any``."""
 
     @property
-    def has_jwt(self) -> bool:
-        """Whether any API takes the user name from a JSON Web Token."""
-        return any(api.metadata.jwt.location and api.metadata.jwt.username for api in self.definitions.apis.values())
+    def claimed(self) -> tuple[str, ...]:
+        """The identifiers that some API takes from a claim."""
+        found = {identifier for claims in self.claims.values() for identifier in claims}
+        return tuple(identifier for identifier in IDENTIFIERS if identifier in found)
 
     @property
     def version(self) -> str:
         """A hash of the definitions, kept in every unit's metadata."""
-        text = "\n".join(f"{api.name} {api.metadata.model_dump_json()}" for api in self.definitions.apis.values())
+        text = "\n".join(f"{api.name} {_decisive(api.metadata)}" for api in self.definitions.apis.values())
         return sha256(text.encode()).hexdigest()[:16]
 
 
 def rules_of(definitions: Definitions) -> Rules:
     """What ingest needs to know of the definitions."""
-    metadata = [api.metadata for api in definitions.apis.values()]
-    names = {name.lower() for m in metadata for name in _header_names(m) if name}
+    metadata = {name: api.metadata for name, api in definitions.apis.items()}
     kinds = {"port": 0, "bare": 0, "any": 1}
-    places = {(_host_kind(m.hostname), len(segments(m.url))) for m in metadata}
-    order = sorted(places, key=lambda place: (kinds[place[0]], -place[1], place[0] == "bare"))
-    cookies = sorted({m.cookie for m in metadata if m.cookie})
-    return Rules(definitions, tuple(sorted(names)), tuple(cookies), tuple(order))
+    levels = {(_host_kind(m.hostname), len(segments(m.url))) for m in metadata.values()}
+    order = sorted(levels, key=lambda level: (kinds[level[0]], -level[1], level[0] == "bare"))
+    variants = {
+        identifier: _distinct(direct_places(m, identifier) for m in metadata.values())
+        for identifier in (*IDENTIFIERS, JWT)
+    }
+    named = (place for lists in variants.values() for places in lists for place in places)
+    wanted = sorted({place.name for place in named if place.kind == "header"})
+    claims = {name: found for name, m in metadata.items() if (found := _claims(m))}
+    return Rules(definitions, tuple(wanted), variants, claims, tuple(order))
+
+
+def direct_places(metadata: ApiMetadata, identifier: str) -> Places:
+    """The places of an identifier that are no claims; of `JWT` its place, where a claim is asked of it."""
+    if identifier == JWT:
+        return (metadata.jwt_place,) if _claims(metadata) else ()
+    return tuple(place for place in metadata.places(identifier) if place.kind != "claim")
 
 
 def load_table(engine: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Create the temporary table ``apis`` that `abslake.facts.rows` joins."""
+    """Create the temporary table ``apis`` that `abslake.facts.rows` joins.
+
+    An API has the number of its list of places for each identifier, and in ``claimed`` the bits of those that may stand in
+    a claim.
+    """
+    numbers = "".join(f", {identifier}_places INTEGER" for identifier in rules.variants)
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE apis (api VARCHAR, host_kind VARCHAR, host VARCHAR, levels INTEGER, prefix VARCHAR, "
-        "bearer BOOLEAN, session_cookie INTEGER, key_header INTEGER, key_query VARCHAR, user_header INTEGER, "
-        "jwt_header INTEGER, jwt_query VARCHAR, jwt_bearer BOOLEAN)"
+        f"claimed INTEGER{numbers})"
     )
     rows = [_row(name, api.metadata, rules) for name, api in rules.definitions.apis.items()]
     if rows:
         engine.executemany(f"INSERT INTO apis VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
-def _header_names(m: ApiMetadata) -> tuple[str, ...]:
-    place, jwt_name = _jwt(m)
-    return m.apikey_header, m.username_header, jwt_name if place == "h" else ""
-
-
 def _row(name: str, m: ApiMetadata, rules: Rules) -> list[object]:
     levels = segments(m.url)
-    place, jwt_name = _jwt(m)
+    places = {identifier: direct_places(m, identifier) for identifier in rules.variants}
     return [
         name,
         _host_kind(m.hostname),
         m.hostname,
         len(levels),
         "/".join(levels),
-        m.oauth2_access_token,
-        rules.cookies.index(m.cookie) if m.cookie else None,
-        _index(rules.wanted, m.apikey_header),
-        m.apikey_qs or None,
-        _index(rules.wanted, m.username_header),
-        _index(rules.wanted, jwt_name) if place == "h" else None,
-        jwt_name if place == "qs" else None,
-        place == "bearer",
+        sum(BITS[identifier] for identifier in rules.claims.get(name, ())),
+        *(
+            lists.index(places[identifier]) if places[identifier] else None
+            for identifier, lists in rules.variants.items()
+        ),
     ]
 
 
-def _index(wanted: tuple[str, ...], header: str) -> int | None:
-    return wanted.index(header.lower()) if header.lower() in wanted else None
+def _claims(m: ApiMetadata) -> dict[str, tuple[str, ...]]:
+    named = {i: tuple(place.name for place in m.places(i) if place.kind == "claim") for i in IDENTIFIERS}
+    return {identifier: names for identifier, names in named.items() if names}
+
+
+def _distinct(lists: Iterable[Places]) -> tuple[Places, ...]:
+    return tuple(dict.fromkeys(places for places in lists if places))
+
+
+def _decisive(m: ApiMetadata) -> str:
+    """What of a definition decides about facts; one without `identities` reads as before there were any."""
+    return m.model_dump_json(exclude=None if m.identities.model_fields_set else {"identities"})
 
 
 def _host_kind(hostname: str) -> str:
     if hostname == "*":
         return "any"
     return "port" if ":" in hostname.rpartition("]")[2] else "bare"
-
-
-def _jwt(m: ApiMetadata) -> tuple[str, str]:
-    """Where the token stands: (``bearer``, ""), (``h``, header), (``qs``, key) or nowhere ("", "")."""
-    if not (m.jwt.location and m.jwt.username):
-        return "", ""
-    kind, _, rest = m.jwt.location.partition(":")
-    name = rest.strip()
-    if kind.strip().lower() == "qs":
-        return "qs", name
-    header, _, scheme = (text.strip().lower() for text in name.partition(":"))
-    return ("bearer", "") if (header, scheme) == (AUTHORIZATION, "bearer") else ("h", header)

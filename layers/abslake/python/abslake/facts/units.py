@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from abslake.facts.rows import FACT_COLUMN
 from abslake.facts.schema import COLUMNS, unit_key
 from abslake.index import pending
 from abslake.storage import Lake
@@ -20,7 +21,8 @@ _WRITERS = 8
 
 _FINAL = {
     "ip": "coalesce(grouped.ip, addresses.ip)",
-    "username": "coalesce(users.username, grouped.username)",
+    # A claim is asked for only where no other place has a value: it goes before what the gateway says.
+    **{name: f"coalesce(claims.{name}, grouped.{name})" for name in FACT_COLUMN.values()},
     "device": "coalesce(agents.device, 'UNKNOWN')",
     "browser": "coalesce(agents.browser, 'UNKNOWN')",
     # A cast to milliseconds rounds; reports cut.
@@ -107,7 +109,7 @@ def _select(*, merge: bool) -> str:
     final = ", ".join(f"{_FINAL.get(c.name, f'grouped.{c.name}')}::{c.duckdb} AS {c.name}" for c in COLUMNS)
     rows = (
         f"SELECT {final} FROM grouped LEFT JOIN addresses USING (raw_address) LEFT JOIN agents USING (user_agent) "
-        "LEFT JOIN users ON users.api = grouped.api AND users.jwt = grouped.jwt"
+        "LEFT JOIN claims ON claims.api = grouped.api AND claims.jwt = grouped.jwt"
     )
     return added_up(rows) if merge else rows
 

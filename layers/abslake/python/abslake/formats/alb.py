@@ -1,91 +1,75 @@
-"""AWS Application Load Balancer access log.
+"""AWS Application Load Balancer access log, and the Classic Load Balancer's, which has no type before the time.
 
-Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html - fields are added
-at the end of the line only, so what follows the user agent may be of any length. The URL is absolute: its authority is
-the host. The log tells no header but the user agent, so no token, cookie or key.
+AWS adds fields at the end of the line only, so what follows the user agent may be of any length. The URL is absolute: its
+authority is the host.
 """
 
-import re
-from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
+from abslake.formats import About
+from abslake.formats.readers.base import declared
+from abslake.formats.readers.fields import Field, address_port, count, duration_sum, request_line, rfc3339, status, text
+from abslake.formats.readers.layout import Layout
+from abslake.records.record import BadLine
 
-from abslake.formats import Format
-from abslake.formats.ase_fast import UTC_TIMESTAMP
-from abslake.formats.quoted import QUOTED, dash, dash_sql, request_line, request_ok_sql, rows_sql, text_of, unescape
-from abslake.records.record import MOST_DIGITS, BadLine, Record, byte_count, milliseconds
+_TYPES = ("http", "https", "h2", "grpcs", "ws", "wss")
 
-_LINE = re.compile(
-    r"(?:http|https|h2|grpcs|ws|wss) ([^ ]+) [^ ]+ ([^ ]+):(\d+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) (\d{3}|-) (?:\d{3}|-) "
-    rf"(\d+) (\d+) {QUOTED} {QUOTED}(?: .*)?",
-    re.ASCII,
+_LINE = (
+    "$time $elb $client $target $request_processing_time $target_processing_time $response_processing_time "
+    '$elb_status_code $target_status_code $received_bytes $sent_bytes "$request" "$user_agent"'
 )
 
 
-def parse(line: bytes, wanted: Sequence[str]) -> Record:
-    """One line. Raises BadLine with the reason."""
-    match = _LINE.fullmatch(text_of(line))
-    if not match:
-        raise BadLine("not an ALB access log line")
-    time, peer, _, target, *waits, status, received, sent, request, agent = match.groups()
-    if not re.fullmatch(UTC_TIMESTAMP, time, re.ASCII):
-        raise BadLine("the time is not RFC 3339 in UTC")
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        raise BadLine("the time is not RFC 3339 in UTC") from None
-    method, url, protocol = request_line(request)
-    times = [milliseconds(wait) for wait in waits]
-    return Record(
-        time=int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond,
-        peer=peer,
-        method=method,
-        url=url,
-        protocol=protocol,
-        user_agent=unescape(agent),
-        status=int(status) if status != "-" else None,
-        request_bytes=byte_count(received),
-        response_bytes=byte_count(sent),
-        server=dash(target),
-        time_ms=round(sum(t for t in times if t is not None), 3) if None not in times else None,
-        wanted=[None] * len(wanted),
-    )
+def _type(value: str | None) -> tuple[()]:
+    if value not in _TYPES:
+        raise BadLine("the type of the line is not one of this load balancer's")
+    return ()
 
 
-def fast(path: Path, _sample: Sequence[bytes], wanted: Sequence[str]) -> str:
-    """The SELECT for a file of rows: split at quotes, then at blanks."""
-    columns = "".join(f"NULL::VARCHAR AS w{n}, " for n in range(len(wanted)))
-    seconds = "regexp_full_match(head[{n}], '\\d{{1,6}}\\.\\d{{1,6}}')"
-    return f"""
-WITH quoted AS (
-    SELECT string_split(line, '"') AS q, contains(line, '\\') AS escaped FROM {rows_sql(path)}
-), fields AS (
-    SELECT q, escaped, string_split(q[1], ' ') AS head, string_split(q[2], ' ') AS request FROM quoted
+_FIELDS = (
+    rfc3339("time"),
+    address_port("peer", "client"),
+    request_line("request"),
+    text("user_agent", "user_agent"),
+    status("elb_status_code"),
+    count("request_bytes", "received_bytes"),
+    count("response_bytes", "sent_bytes"),
+    text("server", "target"),
+    duration_sum(("request_processing_time", "target_processing_time", "response_processing_time"), "s"),
 )
-SELECT
-    coalesce(len(q) >= 5 AND len(q) % 2 = 1 AND NOT escaped AND q[3] = ' ' AND (q[5] = '' OR q[5][1] = ' ')
-        AND len(head) = 13 AND head[13] = '' AND head[1] IN ('http', 'https', 'h2', 'grpcs', 'ws', 'wss')
-        AND regexp_full_match(head[2], '{UTC_TIMESTAMP}') AND try_cast(head[2] AS TIMESTAMP) IS NOT NULL
-        AND head[3] <> '' AND regexp_full_match(head[4], '\\d+\\.\\d+\\.\\d+\\.\\d+:\\d+') AND head[5] <> ''
-        AND {seconds.format(n=6)} AND {seconds.format(n=7)} AND {seconds.format(n=8)}
-        AND regexp_full_match(head[9], '\\d{{3}}') AND regexp_full_match(head[10], '\\d{{3}}|-')
-        AND regexp_full_match(head[11], '\\d{{1,{MOST_DIGITS}}}') AND regexp_full_match(head[12], '\\d{{1,{MOST_DIGITS}}}')
-        AND {request_ok_sql("request")}, false) AS ok,
-    try_cast(head[2] AS TIMESTAMP) AS ts, split_part(head[4], ':', 1) AS peer, NULL::VARCHAR AS forwarded_for,
-    request[1] AS method, request[2] AS url, NULL::VARCHAR AS host, request[3] AS protocol,
-    {dash_sql("q[4]")} AS user_agent, NULL::VARCHAR AS cookies, NULL::VARCHAR AS auth_header, {columns}
-    NULL::VARCHAR AS username, try_cast(head[9] AS SMALLINT) AS status,
-    NULL::VARCHAR AS request_content_type, NULL::VARCHAR AS response_content_type,
-    try_cast(head[11] AS BIGINT) AS request_bytes, try_cast(head[12] AS BIGINT) AS response_bytes,
-    {dash_sql("head[5]")} AS server, false AS sideband, NULL::VARCHAR AS connection,
-    round((try_cast(head[6] AS DOUBLE) + try_cast(head[7] AS DOUBLE) + try_cast(head[8] AS DOUBLE)) * 1000, 3) AS time_ms
-FROM fields"""
 
+_ABOUT = About(
+    title="AWS Application Load Balancer",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html",
+    ),
+    examples=(
+        "http 2029-03-04T06:55:01.047920Z app/wordpress/d3fad233572a26a0 54.92.151.53:50337 172.31.0.241:80 0.001 0.113 0.000 "
+        '400 400 152 13911 "GET http://example.com:80/ HTTP/1.1" "Apache-HttpClient/4.5.6 (Java/1.8.0_191)" - - '
+        'arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/wordpress/ea0b820008fed4b6 "Root=1-5c7ccbc4-dae3" '
+        '"-" "-" 0 2029-03-04T06:55:00.933000Z "waf,forward" "-" "-"',
+        "2026-03-02T10:15:00.123456Z my-elb 192.0.2.1:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "
+        '"GET http://www.example.com:80/ HTTP/1.1" "curl/7.38.0" - -',
+    ),
+    switch_on="In the load balancer's attributes: access logs to an S3 bucket; let the bucket notify abslake.",
+    cannot_tell=(
+        "No header but the user agent: no token, cookie, API key or user name. Bytes count the headers too. A line for a "
+        'malformed request (`"- http://host:80- -"`) has no method and is quarantined, and so is what a TCP listener of a '
+        "Classic Load Balancer logs. Network Load Balancers log TLS connections, no requests: they are not read."
+    ),
+    notes=(
+        "Lines of every generation are read: AWS adds fields at the end only. The time is when the answer was given. The "
+        "response time is the sum of the three processing times, if none of them is -1. The URL is absolute: its authority "
+        "is the host."
+    ),
+)
 
-FORMAT = Format(
+FORMAT = declared(
     name="alb",
-    parse=parse,
-    name_hint=re.compile(r"_elasticloadbalancing_"),
+    readers=(
+        Layout(f"$type {_LINE}", (Field((), (("type",),), _type, (), f"$0 IN {_TYPES}"), *_FIELDS), rest=True),
+        Layout(_LINE, _FIELDS, rest=True),
+    ),
+    about=_ABOUT,
+    name_hint=r"_elasticloadbalancing_",
     name_decides=True,
-    fast=fast,
 )

@@ -6,16 +6,16 @@ Sources: contract 10.2 (bodies and their variants), docs/formats/ase.md (the lin
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from abslake.formats import Format
+from abslake.formats import About, Format
 from abslake.formats.ase_fast import DECIMAL, fast
+from abslake.formats.readers.times import rfc3339
 from abslake.records.record import MOST_MS, BadLine, Record, byte_count, protocol_name
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _CODE = re.compile(r"[1-9]\d\d", re.ASCII)
 _decode = msgspec.json.Decoder().decode
 
@@ -89,19 +89,12 @@ def _time(value: Json) -> int:
         return value * 1000
     if value is None:
         raise BadLine("timestamp missing")
-    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
-    if not match:
-        raise BadLine("timestamp is neither RFC 3339 with zone nor an integer")
-    day, clock, fraction, zone = match.groups()
-    leap = clock.endswith(":60")  # RFC 3339, section 5.7: counted as the second that follows
     try:
-        whole = datetime.fromisoformat(
-            f"{day}T{clock[:-2] + '59' if leap else clock}{'+00:00' if zone in 'Zz' else zone}"
-        )
-        seconds = int(whole.timestamp()) + leap
-    except (ValueError, OverflowError):
-        raise BadLine("timestamp is neither RFC 3339 with zone nor an integer") from None
-    return seconds * 1_000_000 + int((fraction or ".0")[1:].ljust(6, "0"))
+        if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
+            return rfc3339(value)
+    except BadLine:
+        pass
+    raise BadLine("timestamp is neither RFC 3339 with zone nor an integer")
 
 
 def _body(value: Json) -> Json:
@@ -122,7 +115,7 @@ def _take_request(record: Record, request: Json, wanted: Sequence[str]) -> None:
     record.host = first.get("host")
     record.user_agent = first.get("user-agent")
     record.auth_header = first.get("authorization")
-    record.forwarded_for = first.get("x-forwarded-for")
+    record.forwarded_for = "\n".join(value or "" for name, value in headers if name == "x-forwarded-for") or None
     record.request_content_type = first.get("content-type")
     record.request_bytes = byte_count(first.get("content-length"))
     record.cookies = "; ".join(value for name, value in headers if name == "cookie" and value) or None
@@ -182,10 +175,56 @@ def _sideband(value: Json) -> bool | None:
     return None if value in (None, "") else value == "sideband"
 
 
+_EXAMPLES = (
+    '{"timestamp": "2018-02-13T18:00:00.123Z", "correlation_id": "8f0c2c1e", "connection_id": "147378243", "mode": "inline", '
+    '"request": {"source_ip": "10.240.0.6", "source_port": 53122, "method": "GET", "url": "/shop/items?id=1", '
+    '"http_version": "1.1", "headers": [{"Host": "shop.example.com"}, {"User-Agent": "curl/7.64"}, '
+    '{"Cookie": "JSESSIONID=abc"}], "user_info": [{"username": "joe"}]}, '
+    '"response": {"response_code": "200", "response_status": "OK", "http_version": "1.1", '
+    '"headers": [{"Content-Type": "application/json"}, {"Content-Length": "21"}]}, '
+    '"server": "127.0.0.1:3000", "response_time_ms": 12.5}',
+)
+
+_NOTES = """\
+JSON Lines, UTF-8, one transaction a line (or two lines a transaction), plain or gzip. File names as ASE gives them:
+`http_ws_80_pid_19017__access__2018-01-22_13-10.log.gz`.
+
+| key | rule |
+| --- | --- |
+| `timestamp` | required; RFC 3339 with zone, up to microseconds, or an integer of epoch milliseconds |
+| `request` | the body that gateways send to `/ase/request`; `source_ip`, `method` and `url` are required in it |
+| `response` | the body of `/ase/response` with a numeric `response_code`; absent or null: the client got no answer |
+| `headers` | a list of one-key objects, names in any case; the first of a name counts, several cookie headers are one |
+| `server` | back end that took the request; none: it reached none. In `sideband` mode reports show `0.0.0.0` where answered |
+| `connection_id`, `correlation_id` | text or number |
+| `response_time_ms` | number |
+
+`{"ASEPayload": {…}}` around a body is taken off. Unknown keys are ignored.
+
+**Two lines.** A line with `request` and a later line with `response` and the same `correlation_id` are one transaction, timed
+by the request; `server`, `mode`, `connection_id` and `response_time_ms` may stand on either, the response line wins. An id
+may be used again after its answer. A second answer, or one before its request, is quarantined; a request without answer
+stays one. At most `ABSLAKE_MAX_PENDING_REQUESTS` requests wait; beyond that the oldest counts as unanswered.
+
+**Quarantined**, each with its reason: not UTF-8; not JSON; not a JSON object; timestamp missing or malformed; event time
+outside the window; neither request nor response; request not an object, or without `source_ip`, `method` or `url`; headers
+not a list of one-key objects; response not an object, or without a numeric code; response without request; line too long.
+"""
+
 FORMAT = Format(
     name="ase",
+    about=About(
+        title="PingIntelligence ASE access log",
+        sources=("the bodies of ASE's sideband API; this page for the line around them",),
+        examples=_EXAMPLES,
+        switch_on="Log objects are uploaded as they are closed ([deploy](../deploy.md)). A text log in a layout of its own is "
+        "described by a [grammar](grammars.md).",
+        cannot_tell="Nothing that the reports ask for: every header of the request is in it.",
+        notes=_NOTES,
+    ),
     parse=parse,
     name_hint=re.compile(r"_pid_\d+__?access__?"),
     name_decides=True,
     fast=fast,
+    believes_forwarded_for=True,
 )

@@ -47,16 +47,17 @@ SELECT
         AND (response_time_ms IS NULL OR regexp_full_match(response_time_ms, '{DECIMAL}')), false) AS ok,
     try_cast(timestamp AS TIMESTAMP) AS ts,
     request.source_ip AS peer,
-    {request.first("x-forwarded-for")} AS forwarded_for,
+    {request.joined("x-forwarded-for", "chr(10)")} AS forwarded_for,
     request.method AS method,
     request.url AS url,
     {request.first("host")} AS host,
     {protocol_sql("request.http_version")} AS protocol,
     {request.first("user-agent")} AS user_agent,
-    {request.joined("cookie")} AS cookies,
+    {request.joined("cookie", "'; '")} AS cookies,
     {request.first("authorization")} AS auth_header,
     {wanted_columns}
     list_filter(request.user_info, lambda x: x.username <> '')[1].username AS username,
+    NULL::VARCHAR AS token, NULL::VARCHAR AS api_key, NULL::VARCHAR AS session,
     try_cast(response.response_code AS SMALLINT) AS status,
     {request.first("content-type")} AS request_content_type,
     {response.first("content-type")} AS response_content_type,
@@ -104,11 +105,11 @@ class _Headers:
         field = f'x."{self._spellings[name]}"'
         return f'list_filter({self._column}, lambda x: {field} IS NOT NULL)[1]."{self._spellings[name]}"'
 
-    def joined(self, name: str) -> str:
-        """Several Cookie headers are one (RFC 9113, section 8.2.3)."""
+    def joined(self, name: str, separator: str) -> str:
+        """All headers of that name, with `separator` (SQL) between them."""
         if name not in self._spellings:
             return "NULL::VARCHAR"
-        return f"array_to_string([x.\"{self._spellings[name]}\" for x in {self._column}], '; ')"
+        return f'array_to_string([x."{self._spellings[name]}" for x in {self._column}], {separator})'
 
 
 def _spellings(sample: Iterable[bytes], body: str) -> dict[str, str]:

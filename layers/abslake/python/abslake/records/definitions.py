@@ -1,6 +1,7 @@
 """API definitions in the documented ASE schema: which requests belong to an API, and where its identifiers stand.
 
-Source: contract section 11 (API JSON configuration); naming rules from the API naming guidelines.
+Source: contract section 11 (API JSON configuration); naming rules from the API naming guidelines. ``identities`` is this
+project's own addition to the schema (docs/api-definitions.md).
 """
 
 import json
@@ -11,9 +12,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from abslake.errors import DefinitionError
+from abslake.records.places import BEARER, IDENTIFIERS, Kind, Place, place_of
 from abslake.storage import Lake
 
 PREFIX = "config/apis/"
@@ -26,7 +36,22 @@ def _none_is_empty(value: object) -> object:
     return "" if value is None else value
 
 
-Text = Annotated[str, BeforeValidator(_none_is_empty)]
+def _whole_characters(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate)") from None
+    return value
+
+
+def _names_a_place(value: str) -> str:
+    place_of(value)
+    return value
+
+
+Characters = Annotated[str, AfterValidator(_whole_characters)]
+Text = Annotated[Characters, BeforeValidator(_none_is_empty)]
+PlaceText = Annotated[Characters, AfterValidator(_names_a_place)]
 
 
 class Jwt(BaseModel):
@@ -52,6 +77,47 @@ class Jwt(BaseModel):
             raise ValueError("username and clientid must name different claims")
         return self
 
+    @property
+    def place(self) -> Place | None:
+        """Where the token stands; None where `location` is not set."""
+        kind, _, rest = self.location.partition(":")
+        name = rest.strip()
+        if not name:
+            return None
+        if kind.strip().lower() == "qs":
+            return Place("query", name)
+        header, _, scheme = (text.strip().lower() for text in name.partition(":"))
+        return BEARER if (header, scheme) == ("authorization", "bearer") else _named("header", header)
+
+
+class Identities(BaseModel):
+    """Places of each identifier, in the order they are tried; claims of the JSON Web Token stand last."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    token: tuple[PlaceText, ...] = ()
+    api_key: tuple[PlaceText, ...] = ()
+    username: tuple[PlaceText, ...] = ()
+    session: tuple[PlaceText, ...] = ()
+
+    @field_validator(*IDENTIFIERS, mode="before")
+    @classmethod
+    def _list_may_be_absent(cls, value: object) -> object:
+        return () if value is None else value
+
+    @field_validator(*IDENTIFIERS)
+    @classmethod
+    def _claims_stand_last(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        claims = [place_of(text).kind == "claim" for text in value]
+        if claims != sorted(claims):
+            raise ValueError("claims must stand last: the token is opened where no other place has a value")
+        return value
+
+    def places(self, identifier: str) -> tuple[Place, ...]:
+        """The places of one of `abslake.records.places.IDENTIFIERS`."""
+        texts: tuple[str, ...] = getattr(self, identifier)
+        return tuple(place_of(text) for text in texts)
+
 
 class ApiMetadata(BaseModel):
     """The fields of ``api_metadata`` that decide about reports; the others are accepted and left alone."""
@@ -59,7 +125,7 @@ class ApiMetadata(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     protocol: Text = "http"
-    url: str
+    url: Characters
     hostname: Text = "*"
     cookie: Text = ""
     oauth2_access_token: bool = False
@@ -68,10 +134,11 @@ class ApiMetadata(BaseModel):
     username_header: Text = ""
     jwt: Jwt = Jwt()
     login_url: Text = ""
+    identities: Identities = Identities()
 
-    @field_validator("jwt", mode="before")
+    @field_validator("jwt", "identities", mode="before")
     @classmethod
-    def _jwt_may_be_absent(cls, value: object) -> object:
+    def _object_may_be_absent(cls, value: object) -> object:
         return {} if value in (None, "") else value
 
     @field_validator("url")
@@ -90,6 +157,31 @@ class ApiMetadata(BaseModel):
     def _host_is_set(cls, value: str) -> str:
         return value.strip().lower() or "*"
 
+    def places(self, identifier: str) -> tuple[Place, ...]:
+        """Where one of `abslake.records.places.IDENTIFIERS` is looked for, in order, claims last.
+
+        ASE's own fields count before the `identities`: what ASE finds in a request stays what is found.
+        """
+        places = (*self._places_of_ase(identifier), *self.identities.places(identifier))
+        return tuple(dict.fromkeys(sorted(places, key=lambda place: place.kind == "claim")))
+
+    @property
+    def jwt_place(self) -> Place:
+        """Where the JSON Web Token stands whose claims are places."""
+        return self.jwt.place or BEARER
+
+    def _places_of_ase(self, identifier: str) -> tuple[Place, ...]:
+        places = {
+            "token": [BEARER if self.oauth2_access_token else None],
+            "api_key": [_named("header", self.apikey_header.lower()), _named("query", self.apikey_qs)],
+            "username": [
+                _named("header", self.username_header.lower()),
+                _named("claim", self.jwt.username if self.jwt.place else ""),
+            ],
+            "session": [_named("cookie", self.cookie)],
+        }
+        return tuple(place for place in places[identifier] if place)
+
 
 class Document(BaseModel):
     """One file of ``config/apis/``."""
@@ -97,6 +189,10 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     api_metadata: ApiMetadata
+
+
+def _named(kind: Kind, name: str) -> Place | None:
+    return Place(kind, name) if name else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The bytes of a log object, decompressed if they are gzip, under caps: a log must not become a bomb.
 
 What counts is the gzip magic, not the name. Several members in one object are normal (RFC 1952, section 2.2); zero bytes
-after the last one are padding. A stream that ends early or is damaged gives the bytes before that point.
+after the last one are padding. A stream that ends early or is damaged gives the bytes before that point. What is gzip in
+gzip is opened twice: CloudWatch Logs compresses what it hands to Firehose, which may do so again.
 """
 
 from collections.abc import Iterator
@@ -15,8 +16,6 @@ from abslake.errors import LogTooLarge, UnreadableLog
 MAGIC = b"\x1f\x8b"
 _READ = 1 << 20
 _PIECE = 1 << 20
-_RATIO_FROM = 64 << 20
-"""Below this many decompressed bytes no ratio is a danger: short repetitive logs compress a thousandfold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,16 @@ class Caps:
 
     bytes: int
     ratio: float
+    ratio_from: int = 64 << 20
+    """Below this many decompressed bytes no ratio is a danger: short repetitive logs compress a thousandfold."""
 
 
 class LogBytes:
     """Iterate it for pieces of decompressed bytes; afterwards `damage` says how the stream ended."""
 
-    def __init__(self, stream: BinaryIO, caps: Caps) -> None:
-        self._stream, self._caps = stream, caps
+    def __init__(self, stream: "BinaryIO | _Pieces", caps: Caps, *, layers: int = 2) -> None:
+        """`layers`: how often gzip is undone."""
+        self._stream, self._caps, self._layers = stream, caps, layers
         self.compressed = 0
         self.decompressed = 0
         self.damage: str | None = None
@@ -39,13 +41,26 @@ class LogBytes:
     def __iter__(self) -> Iterator[bytes]:
         """Pieces of about 1 MiB. Raises LogTooLarge over a cap, UnreadableLog where not one byte can be had."""
         head = self._read()
-        pieces = self._gunzip(head) if head.startswith(MAGIC) else self._plain(head)
+        pieces = self._opened(head) if head.startswith(MAGIC) and self._layers else self._plain(head)
         for piece in pieces:
             self.decompressed += len(piece)
             self._check()
             yield piece
         if self.damage and not self.decompressed:
             raise UnreadableLog(f"the log object cannot be decompressed: {self.damage}")
+
+    def _opened(self, head: bytes) -> Iterator[bytes]:
+        pieces = self._gunzip(head)
+        first = b""
+        while len(first) < len(MAGIC) and (piece := next(pieces, b"")):
+            first += piece
+        if not first.startswith(MAGIC) or self._layers == 1:
+            yield first
+            yield from pieces
+            return
+        inner = LogBytes(_Pieces(first, pieces), self._caps, layers=self._layers - 1)
+        yield from inner
+        self.damage = self.damage or inner.damage
 
     def _read(self) -> bytes:
         data = self._stream.read(_READ)
@@ -59,7 +74,7 @@ class LogBytes:
         out, caps = self.decompressed, self._caps
         if out > caps.bytes:
             raise LogTooLarge(f"the log object is larger than {caps.bytes} bytes when decompressed (max_log_bytes)")
-        if out > _RATIO_FROM and out > caps.ratio * self.compressed:
+        if out > caps.ratio_from and out > caps.ratio * self.compressed:
             raise LogTooLarge(f"the log object decompresses by more than {caps.ratio:g} times (max_log_ratio)")
 
     def _plain(self, data: bytes) -> Iterator[bytes]:
@@ -93,3 +108,16 @@ class LogBytes:
             if rest := data.lstrip(b"\0"):
                 return rest
         return b""
+
+
+class _Pieces:
+    """Pieces of bytes, to be read like a file."""
+
+    def __init__(self, first: bytes, pieces: Iterator[bytes]) -> None:
+        self._rest, self._pieces = first, pieces
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none at the end."""
+        data = self._rest or next(self._pieces, b"")
+        self._rest = data[size:]
+        return data[:size]

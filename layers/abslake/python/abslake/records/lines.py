@@ -11,11 +11,9 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from abslake.records.gunzip import LogBytes
 
 STAND_IN = b"-"
 """The row of a withheld line: parses in no format."""
@@ -117,7 +115,7 @@ class Part:
         self.blank += len(self._gaps)
 
 
-def parts(source: LogBytes, folder: Path, part_bytes: int, max_line_bytes: int) -> Iterator[Part]:
+def parts(source: Iterable[bytes], folder: Path, part_bytes: int, max_line_bytes: int) -> Generator[Part, None, None]:
     """Cut a log object into parts of about `part_bytes`; a part's file is written over when the next one is asked for."""
     cutter = _Cutter(folder, part_bytes, max_line_bytes)
     with contextlib.closing(cutter):

@@ -9,6 +9,10 @@ class BadLine(Exception):
     """A line that is no record. Holds the reason, never the line."""
 
 
+class NoRequest(Exception):
+    """A line that is no request and was not meant to be one, such as a header line: it counts as a blank line."""
+
+
 class Record(msgspec.Struct, omit_defaults=True):
     """What one line says. Text stands as sent; what is absent or empty is None.
 
@@ -22,7 +26,7 @@ class Record(msgspec.Struct, omit_defaults=True):
     peer: str | None = None
     """Address of the socket's other end."""
     forwarded_for: str | None = None
-    """The first X-Forwarded-For header."""
+    """X-Forwarded-For as sent; several such headers stand in lines: what a proxy adds may be a header of its own."""
     method: str | None = None
     url: str | None = None
     host: str | None = None
@@ -36,6 +40,12 @@ class Record(msgspec.Struct, omit_defaults=True):
     """First values of the headers that the API definitions name, in their order (see `abslake.facts.rules`)."""
     username: str | None = None
     """The user as the gateway names it (ASE: user_info)."""
+    token: str | None = None
+    """The access token as the gateway names it; this and the next two are used where the API definition finds none."""
+    api_key: str | None = None
+    """The API key, or its id, as the gateway names it."""
+    session: str | None = None
+    """The session as the gateway names it."""
     status: int | None = None
     request_content_type: str | None = None
     response_content_type: str | None = None

@@ -21,6 +21,7 @@ from pathlib import Path
 from abslake.errors import LogNotFound, UnreadableLog, UpkeepRefused
 from abslake.facts import ingest, landing, quarantine
 from abslake.facts.units import Unit
+from abslake.formats import grammar
 from abslake.index import names, replacing
 from abslake.index.attempts import Attempt, Clock, utc_now
 from abslake.index.folding import Builder
@@ -133,6 +134,7 @@ class _Rebuild:
         self._logs = [located for located in planned.logs if located.source.id not in left]
         self._made: dict[str, list[Unit]] = defaultdict(list)
         self._read: dict[str, _Read] = {}
+        self._known = grammar.load(lake).known
         self.rebuilt = Rebuilt(kept=len(planned.logs) - len(self._logs))
 
     def read(self, definitions: Definitions, settings: Settings, format_name: str | None, progress: Progress) -> None:
@@ -153,7 +155,7 @@ class _Rebuild:
     ) -> None:
         source = located.source
         try:
-            made = ingest.read(self._opened(located), folder, definitions, settings, wanted)
+            made = ingest.read(self._opened(located), folder, definitions, settings, wanted, known=self._known)
         except UnreadableLog as error:
             if isinstance(error, LogNotFound) or any(unit.source == source for unit in self._plan.units.values()):
                 raise

@@ -12,8 +12,6 @@ from abslake.records.record import BadLine
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
 """A quoted field with backslash escapes, its content captured."""
 
-MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
-
 _ESCAPE = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\nrtvb]))')
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "v": "\v", "b": "\b"}
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -45,9 +43,8 @@ def unescape(field: str) -> str | None:
     return raw
 
 
-def request_line(field: str) -> tuple[str, str, str | None]:
-    """Method, URL, protocol of a request line as logged; blanks inside the URL stay. Raises BadLine."""
-    line = unescape(field) or ""
+def request_line(line: str) -> tuple[str, str, str | None]:
+    """Method, URL, protocol of a request line without escapes; blanks inside the URL stay. Raises BadLine."""
     method, _, rest = line.partition(" ")
     url, _, protocol = rest.rpartition(" ")
     if not protocol.startswith("HTTP/"):

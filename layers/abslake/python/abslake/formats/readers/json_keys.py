@@ -1,0 +1,104 @@
+"""JSON Lines of writers that may not escape what clients send: who can end a string can write keys of his own.
+
+Such a line has a key twice, or one that other lines have not. The line parser refuses the first; the engine's reading is sure
+only of rows whose keys, in their order, are those of rows of the sample: that is a third of the price of looking for doubles.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from abslake.formats.readers.base import Names, Relation
+from abslake.formats.readers.json_lines import Json, JsonLines, Twice, decoded, steps, structure
+from abslake.records.record import BadLine
+
+_FITS = '"keys of this row fit"'
+_MOST_SHAPES = 4
+
+Way = tuple[str, ...]
+"""The keys on the way to an object; none: the outermost."""
+
+
+class UniqueKeys(JsonLines):
+    """A reader that refuses a line if a key stands twice in an object that texts are taken from. Names are plain pointers."""
+
+    def document(self, line: bytes) -> dict[str, Json]:
+        """See `JsonLines.document`."""
+        document = decoded(line)
+        if any(isinstance(found, Twice) for found in self._objects(document)):
+            raise BadLine("a key stands twice in an object")
+        return document
+
+    def relation(self, path: Path, sources: Sequence[Names]) -> Relation:
+        """See `Reader.relation`."""
+        return self.of_rows(sources, partial(_rows, path, list(map(_unique_sql, self._ways))), _FITS)
+
+    def sampled(self, path: Path, sources: Sequence[Names], sample: Sequence[bytes]) -> Relation:
+        """See `Reader.sampled`; only texts that rows of the sample have are looked for."""
+        shapes = self._shapes(sample)
+        there = [tuple(name for name in names if _known(steps(name), shapes)) for names in sources]
+        if not any(there):
+            return self.relation(path, sources)
+        return self.of_rows(there, partial(_rows, path, [_same_sql(*shape) for shape in shapes.items()]), _FITS)
+
+    @cached_property
+    def _ways(self) -> list[Way]:
+        """The objects on the way to the texts of the fields, the outermost first."""
+        sources = [*self.needs, *(names for entry in self.fields for names in entry.takes)]
+        paths = [steps(name) for names in sources for name in names]
+        return sorted({path[:depth] for path in paths for depth in range(len(path))})
+
+    def _objects(self, document: Json) -> Iterator[Json]:
+        for way in self._ways:
+            found = document
+            for step in way:
+                found = found.get(step) if isinstance(found, dict) else None
+            yield found
+
+    def _shapes(self, sample: Sequence[bytes]) -> dict[Way, list[tuple[str, ...]]]:
+        """The keys, in their order, that objects of the sample usually have."""
+        counts: dict[Way, Counter[tuple[str, ...]]] = {}
+        for line in sample:
+            try:
+                objects = list(self._objects(decoded(line)))
+            except BadLine:
+                continue
+            if any(isinstance(found, Twice) for found in objects):
+                continue
+            for way, found in zip(self._ways, objects, strict=True):
+                if isinstance(found, dict):
+                    counts.setdefault(way, Counter())[tuple(reversed(found))] += 1
+        return {way: [keys for keys, _ in found.most_common(_MOST_SHAPES)] for way, found in counts.items()}
+
+
+def _known(path: Way, shapes: Mapping[Way, Sequence[tuple[str, ...]]]) -> bool:
+    return any(path[-1] in keys for keys in shapes.get(path[:-1], ()))
+
+
+def _rows(path: Path, conditions: Sequence[str], tree: Mapping[str, Any]) -> str:
+    objects = f"read_ndjson_objects('{path}', ignore_errors = true)"
+    fits = f"coalesce({' AND '.join(conditions)}, false) AS {_FITS}"
+    return f"(SELECT unnest(json_transform(json, {structure(tree)})), {fits} FROM {objects})"
+
+
+def _keys_sql(way: Way) -> str:
+    pointer = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in way)
+    return f"json_keys(json, {_string(pointer)})" if way else "json_keys(json)"
+
+
+def _unique_sql(way: Way) -> str:
+    found = _keys_sql(way)
+    unique = f"list_unique({found}) = len({found})"
+    return f"coalesce({unique}, true)" if way else unique
+
+
+def _same_sql(way: Way, shapes: Sequence[tuple[str, ...]]) -> str:
+    lists = ", ".join(f"[{', '.join(map(_string, keys))}]::VARCHAR[]" for keys in shapes)
+    same = f"{_keys_sql(way)} IN ({lists})"
+    return f"coalesce({same}, true)" if way else same
+
+
+def _string(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
