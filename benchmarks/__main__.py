@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("ingest", "reports", "package")
+BENCHMARKS = ("ingest", "formats", "reports", "package")
 
 
 def main(options: list[str]) -> int:
