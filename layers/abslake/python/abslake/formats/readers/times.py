@@ -107,13 +107,24 @@ _DIRECTIVES = {
 
 
 def strptime_pattern(form: str) -> str:
-    """The texts that `form` takes, as a regular expression. Raises ValueError for a directive that is not supported."""
+    """The texts that `form` takes, as a regular expression.
+
+    Raises ValueError for a directive that is not supported or stands twice, and where the form tells no minute of a day.
+    """
+    if "$" in form:
+        raise ValueError("the time format may not hold $")
     out, at = "", 0
+    seen: set[str] = set()
     for match in re.finditer(r"%(.?)", form):
         if match[1] not in _DIRECTIVES:
             raise ValueError(f"the time format may hold {', '.join('%' + d for d in _DIRECTIVES)}, not %{match[1]}")
+        if match[1] in seen and match[1] != "%":
+            raise ValueError(f"the time format has %{match[1]} twice")
+        seen.add(match[1])
         out += re.escape(form[at : match.start()]) + _DIRECTIVES[match[1]]
         at = match.end()
+    if missing := [name for name in ("Y", "m", "d", "H", "M") if name not in seen | ({"m"} if "b" in seen else set())]:
+        raise ValueError(f"the time format lacks {', '.join('%' + name for name in missing)}")
     return out + re.escape(form[at:])
 
 
