@@ -48,12 +48,31 @@ class Guess:
         """What guesses are compared by: lines parsed, own grammar, columns found, name."""
         return self.parsed, self.own and self.parsed > 0, self.found.total(), self.hinted
 
+    def look_at(self, line: bytes) -> None:
+        """Count what the format makes of one more line."""
+        try:
+            record = self.entry.parse(line, ())
+        except NoRequest:
+            self.no_request += 1
+        except BadLine as bad:
+            self.reasons[str(bad)] += 1
+        else:
+            self.parsed += 1
+            self.found.update(_found(record))
+
 
 def guesses(file_name: str, lines: Sequence[bytes], known: Mapping[str, Format] | None = None) -> list[Guess]:
     """What every format makes of the first lines, the best first."""
     sample = [line for line in lines[:SAMPLE] if line.strip()]
     builtin = formats()
-    found = [_guess(entry, file_name, sample, own=name not in builtin) for name, entry in (known or builtin).items()]
+    found = []
+    for name, entry in (known or builtin).items():
+        tailored = (entry.tailored(sample) if entry.tailored else None) or entry
+        hinted = bool(entry.name_hint.search(file_name))
+        found.append(Guess(tailored, lines=len(sample), own=name not in builtin, hinted=hinted))
+    for line in sample:  # line by line, so that a JSON line is decoded once for all formats
+        for guess in found:
+            guess.look_at(line)
     return sorted(found, key=lambda guess: guess.rank, reverse=True)
 
 
@@ -75,22 +94,6 @@ def detect(file_name: str, lines: Sequence[bytes], known: Mapping[str, Format] |
         "`abslake formats sniff FILE` shows why; a format can be forced by prefix (ABSLAKE_FORMATS) or described "
         "in config/formats/ (docs/formats/grammars.md)"
     )
-
-
-def _guess(entry: Format, file_name: str, sample: Sequence[bytes], *, own: bool) -> Guess:
-    tailored = entry.tailored(sample) if entry.tailored else None
-    guess = Guess(tailored or entry, lines=len(sample), own=own, hinted=bool(entry.name_hint.search(file_name)))
-    for line in sample:
-        try:
-            record = guess.entry.parse(line, ())
-        except NoRequest:
-            guess.no_request += 1
-        except BadLine as bad:
-            guess.reasons[str(bad)] += 1
-        else:
-            guess.parsed += 1
-            guess.found.update(_found(record))
-    return guess
 
 
 def _found(record: Record) -> list[str]:

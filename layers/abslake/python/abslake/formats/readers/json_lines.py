@@ -12,7 +12,7 @@ for a list of objects with ``name`` and ``value``, both as a Cookie header write
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,9 @@ def members(template: str) -> Callable[[str], str]:
     return lambda name: template.format(name.replace("~", "~0").replace("/", "~1"))
 
 
+@lru_cache(maxsize=1)  # one format after the other tries its luck with a line
 def decoded(line: bytes) -> dict[str, Json]:
-    """The object of a line, numbers as they are written. Raises BadLine."""
+    """The object of a line, numbers as they are written; not to be changed. Raises BadLine."""
     try:
         text = line.decode()
     except UnicodeDecodeError:
