@@ -113,7 +113,11 @@ def test_a_process_that_is_killed_fails_its_objects_and_no_others(logs: Path, tm
         # WHEN one is killed in the middle
         multiprocessing.active_children()[0].kill()
         outcomes |= dict(filter(None, steps))
-    # THEN what was under way has failed, and others go on with the rest
+    # THEN none of them is left for the command to wait for
+    for process in multiprocessing.active_children():
+        process.join(timeout=10)
+    assert multiprocessing.active_children() == []
+    # AND what was under way has failed, and others go on with the rest
     failed = [one for one, outcome in outcomes.items() if isinstance(outcome, Failed)]
     assert 1 <= len(failed) <= 2
     assert len(outcomes) == len(objects) == FILES

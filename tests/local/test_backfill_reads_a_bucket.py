@@ -164,6 +164,12 @@ def test_mistakes_are_explained(tmp_path: Path, words: tuple[str, ...], said: st
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
+def test_a_setting_that_names_no_format_makes_no_log_a_refused_one(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    done = abslake("backfill", tmp_path / "logs", "--lake", tmp_path / "lake", ABSLAKE_FORMATS="a/=alb,b/=elb")
+    assert (done.returncode, "ABSLAKE_FORMATS: 'elb' is none of alb, " in done.stderr) == (2, True), done.stderr
+
+
 def test_files_cannot_go_through_a_queue(tmp_path: Path) -> None:
     done = abslake("backfill", tmp_path, "--queue", "http://q")
     assert (done.returncode, "cannot go through a queue" in done.stderr) == (2, True)

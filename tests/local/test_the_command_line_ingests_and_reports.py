@@ -85,4 +85,4 @@ def test_a_forced_format_is_not_looked_for(tmp_path: Path) -> None:
     log.write_bytes(line())
     done = abslake("ingest", log, "--lake", tmp_path / "lake", "--format", "combined", "--any-time")
     assert done.returncode == 0
-    assert "not a combined log line" in done.stderr
+    assert "the line does not have the layout of this format" in done.stderr

@@ -76,7 +76,7 @@ def test_check_says_ok_or_names_file_and_field(log: Path) -> None:
         in done.stdout
     )
     assert "partner-gateway.json: ok, reads 0 of 5 lines" in done.stdout
-    assert "bad.toml: rejected: config/formats/bad.toml: fields: time is missing" in done.stdout
+    assert "bad.toml: rejected: fields: time is missing" in done.stdout
     assert "Traceback" not in done.stderr
 
 

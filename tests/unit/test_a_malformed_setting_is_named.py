@@ -14,6 +14,8 @@ from abslake.settings import from_environment
         ("ABSLAKE_PART_BYTES", "large"),
         ("ABSLAKE_RESULT_LINK_SECONDS", "0"),
         ("ABSLAKE_EVENT_TIME_PAST_DAYS", "-1"),
+        ("ABSLAKE_FORMATS", "alb"),
+        ("ABSLAKE_FORMATS", "elb/=alb,www"),
         ("ABSLAKE_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("ABSLAKE_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("ABSLAKE_TRUSTED_PROXIES", "10.0.0.0/8 192.0.2.1"),
@@ -24,7 +26,7 @@ from abslake.settings import from_environment
     ],
 )
 def test_the_message_names_the_variable(variable: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{variable}: "):
+    with pytest.raises(SettingsError, match=f"^{variable}: (?!Value error)"):
         from_environment({variable: value})
 
 

@@ -142,7 +142,7 @@ def test_the_terraform_modules_object_named_context() -> None:
     [
         (
             json.dumps({n: v for n, v in CONSOLE.items() if not n.endswith("Id")}),
-            "a field is missing that every line of this format has",
+            "requestId is missing, which every line of this format has",
         ),
         (json.dumps(CONSOLE | {"requestTime": "-"}), "no time"),
         (json.dumps(CONSOLE | {"ip": "-"}), "no client address"),

@@ -3,7 +3,7 @@
 import pytest
 
 from abslake.errors import UnreadableLog
-from abslake.facts.landing import forced_format
+from abslake.facts.landing import forced_format, forced_names
 from abslake.formats import named
 from abslake.formats.detection import detect
 from abslake.settings import Settings
@@ -69,3 +69,4 @@ def test_settings_force_by_prefix_and_the_first_match_wins(key: str, name: str |
     settings = Settings(formats="logs/sub/=alb, logs/ = ase ,day=1/=combined,logs/=combined")
     assert forced_format(settings, key) == name
     assert forced_format(Settings(), key) is None
+    assert forced_names(settings) == {"alb", "ase", "combined"}

@@ -111,7 +111,7 @@ def test_odd_user_agents(agent: str) -> None:
         (line(timestamp=None), "no time"),
         (line(timestamp="x"), "the time is not RFC 3339 with zone"),
         (line(request={"clientIp": "-"}), "no client address"),
-        (line(webaclId=None), "a field is missing that every line of this format has"),
+        (line(webaclId=None), "webaclId is missing, which every line of this format has"),
         (line()[:-1], "not JSON"),
         (b"[" + line() + b"]", "not a JSON object"),
         (line() + b"\xff", "not UTF-8"),

@@ -146,6 +146,14 @@ class Settings(BaseModel):
                 raise ValueError(f"{value!r} is neither utc, local nor an IANA zone") from error
         return value
 
+    @field_validator("formats")
+    @classmethod
+    def _rules_have_a_prefix(cls, value: str) -> str:
+        for rule in filter(str.strip, value.split(",")):
+            if "=" not in rule:
+                raise ValueError(f"{rule.strip()!r} is no rule: write prefix=format")
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies_are_networks(cls, value: str) -> str:
@@ -168,7 +176,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()
-        raise SettingsError(f"{name}: {first['msg']}") from error
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
 @lru_cache(maxsize=1)

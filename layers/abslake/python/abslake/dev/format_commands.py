@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 @formats.command("list")
 def list_formats(grammars: Grammars = None) -> None:
-    """The formats there are, with what each of them tells about a request.
+    """The formats there are, built in or your own; docs/formats says what each of them tells about a request.
 
     Exit codes: 0 listed; 1 a grammar is not valid; 2 usage.
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from abslake.formats import Format, formats
+from abslake.formats import About, Format, formats
+from abslake.formats.detection import guesses
 from abslake.formats.grammar import COLUMNS_BY_FIELD
 from abslake.formats.readers.base import Reader
 from abslake.formats.readers.delimited import Delimited
@@ -28,8 +29,8 @@ _README = """\
 The format of a log object is the one that parses most of its first 200 lines; of those that parse equally many the one that
 finds more in them; the file name decides last. Gzip, [envelopes](envelopes.md) (CloudWatch, Firehose, JSON arrays, container
 prefixes) and Parquet are undone before. An object of which no format parses a single line is refused (retry, then dead-letter
-queue), unless its name is one that only ASE or the load balancer gives; then its lines are quarantined one by one. Header lines
-count as blank.
+queue), unless its name is one that only one writer gives ({deciding}); then its lines are
+quarantined one by one. Header lines count as blank.
 
 `abslake formats sniff FILE` shows the guess, how sure it is, and what would be read. A format is forced by key prefix with
 `ABSLAKE_FORMATS="elb/=alb,www/=combined"`, on the command line with `--format`.
@@ -47,7 +48,10 @@ Adding a format to abslake is adding a module with a `FORMAT` (see `formats/__in
 def pages() -> dict[str, str]:
     """File name -> text, for every built-in format and the index."""
     made = {f"{name}.md": page(entry) for name, entry in formats().items()}
-    return made | {"README.md": _README.format(rows="\n".join(_row(entry) for _, entry in sorted(formats().items())))}
+    entries = [entry for _, entry in sorted(formats().items())]
+    rows = "\n".join(map(_row, entries))
+    deciding = ", ".join(entry.name for entry in entries if entry.name_decides)
+    return made | {"README.md": _README.format(rows=rows, deciding=deciding)}
 
 
 def _row(entry: Format) -> str:
@@ -60,12 +64,21 @@ def _columns(entry: Format) -> set[str]:
     return {column for reader in entry.readers for field in reader.fields for column in field.gives}
 
 
+def _lacks(entry: Format, about: About) -> list[str]:
+    """The fields that no line of the format tells."""
+    if not entry.readers:
+        return []
+    examples = [line.encode() for line in about.examples]
+    (guess,) = guesses("", examples, {entry.name: entry})  # a host may be told by the URL
+    return [name for column, name in _FIELDS.items() if column not in _columns(entry) and not guess.found[column]]
+
+
 def page(entry: Format) -> str:
     """One format's page. Raises ValueError where the module says nothing about itself."""
     about = entry.about
     if about is None:
         raise ValueError(f"the format {entry.name} has no About")
-    lacks = [name for column, name in _FIELDS.items() if column not in _columns(entry)] if entry.readers else []
+    lacks = _lacks(entry, about)
     parts = [
         _MADE.format(name=entry.name.replace("-", "_")),
         f"# {about.title} (`{entry.name}`)",

@@ -175,7 +175,7 @@ def verdicts(paths: Sequence[Path], log: Path | None) -> Iterator[tuple[str, str
             try:
                 entry = grammar.parse(name, text)
             except GrammarError as error:
-                yield name, f"rejected: {error}", False
+                yield name, f"rejected: {str(error).removeprefix(f'{grammar.PREFIX}{name}: ')}", False
                 continue
             yield name, f"ok{_share(entry, lines) if log else ''}", True
 

@@ -70,9 +70,10 @@ def suggest(
         with bar() as progress:
             found = work.suggest(files, settings, share, wanted, known, progress)
     _show(found)
-    if target and found.proposals:
-        _write(found, target, force=force)
-    _say_what_next(found, target)
+    if found.proposals:
+        if target:
+            _write(found, target, force=force)
+        _say_what_next(target)
     if found.unreadable or not found.proposals:
         raise typer.Exit(Exit.FAILED)
 
@@ -85,7 +86,11 @@ def _show(found: "Suggestion") -> None:
         console.print(f"[bold red]unreadable:[/] {escape(file.name)}:", end=" ")
         console.print(fault, markup=False)
     if not found.proposals:
-        console.print(f"nothing to propose from {found.requests:,} requests: no host or path has enough of them")
+        if found.requests:
+            console.print(f"nothing to propose from {found.requests:,} requests: no host or path has enough of them")
+            console.print("  A longer log, or a smaller --min-share, may show more.")
+        elif not found.unreadable:
+            console.print("nothing to propose: there are no requests")
         return
     table = Table(title="Proposed API definitions", title_justify="left")
     for name in ("name", "host", "url"):
@@ -124,13 +129,11 @@ def _write(found: "Suggestion", target: Path, *, force: bool) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
-    console.print(f"wrote {len(files)} definitions to {target}", markup=False)
+    noun = "definition" if len(files) == 1 else "definitions"
+    console.print(f"wrote {len(files)} {noun} to {target}", markup=False)
 
 
-def _say_what_next(found: "Suggestion", target: Path | None) -> None:
-    if not found.proposals:
-        console.print("  A longer log, or a smaller --min-share, may show more.")
-        return
+def _say_what_next(target: Path | None) -> None:
     if target is None:
         console.print("  Nothing was written: add --out FOLDER for the definitions.")
         return

@@ -3,6 +3,7 @@
 boto3 rather than the lake's client: a landing bucket is the user's, and its keys may be anything S3 allows.
 """
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -37,11 +38,18 @@ def log_object(s3: Any, upload: Upload) -> LogObject:
 
 def forced_format(settings: Settings, key: str) -> str | None:
     """The format that the settings force for a key; None: find it by content and name."""
-    for rule in filter(None, settings.formats.split(",")):
+    return next((name or None for prefix, name in _forced(settings) if key.startswith(prefix)), None)
+
+
+def forced_names(settings: Settings) -> set[str]:
+    """The formats that the settings force for some keys."""
+    return {name for _, name in _forced(settings) if name}
+
+
+def _forced(settings: Settings) -> Iterator[tuple[str, str]]:
+    for rule in filter(str.strip, settings.formats.split(",")):
         prefix, _, name = rule.rpartition("=")  # a prefix may hold "=", a format's name does not
-        if key.startswith(prefix.strip()):
-            return name.strip() or None
-    return None
+        yield prefix.strip(), name.strip()
 
 
 class _Body:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from abslake.errors import GrammarError
 from abslake.formats import About, Format, formats
@@ -60,12 +60,21 @@ FIELDS = (
 """What ``[fields]`` of a grammar may name."""
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _placed(value: object) -> object:
+    return value if isinstance(value, Mapping) else {"from": value}
+
+
 class Place(BaseModel):
     """Where a field stands, and how it is written there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Annotated[str | tuple[str, ...], Field(alias="from")]
+    source: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(alias="from", min_length=1)]
+    """Its sources: the first that is there counts."""
     form: Annotated[str, Field(alias="as")] = "auto"
     unit: Literal["s", "ms", "us", "ns", ""] = ""
     decode: Literal["percent", ""] = ""
@@ -104,7 +113,7 @@ class Document(BaseModel):
     escapes: bool = False
     needs: tuple[str, ...] = ()
     wide: tuple[str, ...] = ()
-    fields: dict[str, str | tuple[str, ...] | Place] = {}
+    fields: dict[str, Annotated[Place, BeforeValidator(_placed)]] = {}
     headers: dict[str, str] = {}
     file_names: str = ""
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
@@ -132,8 +141,8 @@ def parse(file: str, text: bytes) -> Format:
     name, _, kind = file.rpartition(".")
     if len(text) > _MOST_BYTES:
         raise GrammarError(f"{PREFIX}{file}: more than {_MOST_BYTES} bytes")
+    _check_name(file, name, kind)
     document = _document(file, text, kind)
-    _check_name(file, name)
     try:
         reader = _reader(document)
     except ValueError as error:
@@ -160,7 +169,9 @@ def _document(file: str, text: bytes, kind: str) -> Document:
         raise GrammarError(f"{PREFIX}{file}: {faults}") from None
 
 
-def _check_name(file: str, name: str) -> None:
+def _check_name(file: str, name: str, kind: str) -> None:
+    if kind not in ("toml", "json"):
+        raise GrammarError(f"{PREFIX}{file}: the name of a grammar's file must end in .toml or .json")
     if not re.fullmatch(_NAME, name):
         raise GrammarError(f"{PREFIX}{file}: the name must be lower-case letters, digits and hyphens, a letter first")
     if name in formats():
@@ -249,17 +260,12 @@ _READERS: dict[str, Callable[[Document, Sequence[fields.Field], Mapping[str, str
 def _check_sources(document: Document, there: Iterable[str], words: str) -> None:
     known = set(there)
     for name, place in document.fields.items():
-        source_or_more = _place(place).source
-        for source in (source_or_more,) if isinstance(source_or_more, str) else source_or_more:
+        for source in place.source:
             if source not in known:
                 raise ValueError(f"fields.{name}: {words} {source!r}")
     for name, source in document.headers.items():
         if source not in known:
             raise ValueError(f"headers.{name}: {words} {source!r}")
-
-
-def _place(value: str | tuple[str, ...] | Place) -> Place:
-    return value if isinstance(value, Place) else Place(source=value)
 
 
 _SIMPLE = {
@@ -270,9 +276,8 @@ _SIMPLE = {
 }
 
 
-def _fields(name: str, value: str | tuple[str, ...] | Place, others: Mapping[str, Any]) -> list[fields.Field]:
+def _fields(name: str, place: Place, others: Mapping[str, Place]) -> list[fields.Field]:
     """The readers' fields for one entry of ``[fields]``. Raises ValueError."""
-    place = _place(value)
     if name in _SIMPLE:
         return [_SIMPLE[name](place.source)]
     if name in _TEXTS:
@@ -294,9 +299,9 @@ def _text(name: str, place: Place) -> fields.Field:
     return (fields.percent_decoded if place.decode else fields.text)(_TEXTS[name], place.source)
 
 
-def _time(place: Place, others: Mapping[str, Any]) -> fields.Field:
+def _time(place: Place, others: Mapping[str, Place]) -> fields.Field:
     if date := others.get("date"):
-        return fields.date_and_time(_place(date).source, place.source)
+        return fields.date_and_time(date.source, place.source)
     if place.form in _TIMES:
         return _TIMES[place.form](place.source)
     if "%" not in place.form:
@@ -309,18 +314,18 @@ def _time(place: Place, others: Mapping[str, Any]) -> fields.Field:
         raise ValueError(f"fields.time.as: {error}") from None
 
 
-def _path(place: Place, others: Mapping[str, Any]) -> fields.Field:
+def _path(place: Place, others: Mapping[str, Place]) -> fields.Field:
     query = others.get("query")
-    return fields.url_parts(place.source, _place(query).source) if query else fields.text("url", place.source)
+    return fields.url_parts(place.source, query.source) if query else fields.text("url", place.source)
 
 
-def _response_time(place: Place, _others: Mapping[str, Any]) -> fields.Field:
+def _response_time(place: Place, _others: Mapping[str, Place]) -> fields.Field:
     if not place.unit:
         raise ValueError("fields.response_time: say the unit: s, ms, us or ns")
     return fields.duration(place.source, place.unit)
 
 
-_MADE: dict[str, Callable[[Place, Mapping[str, Any]], fields.Field]] = {
+_MADE: dict[str, Callable[[Place, Mapping[str, Place]], fields.Field]] = {
     "time": _time,
     "path": _path,
     "response_time": _response_time,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from abslake.formats.readers import fields as f
 from abslake.formats.readers.base import Reader
 from abslake.formats.readers.layout import Layout
+from abslake.formats.readers.sql import literal
 from abslake.records.record import MOST_DIGITS, BadLine, byte_count
 
 
@@ -21,7 +22,7 @@ def _cookies(names: Sequence[str]) -> f.Field:
     def joined(*values: str | None) -> tuple[str | None]:
         return ("; ".join(f"{n}={v}" for n, v in zip(names, values, strict=True) if v is not None) or None,)
 
-    terms = ", ".join("'" + name.replace("'", "''") + f"=' || ${n}" for n, name in enumerate(names))
+    terms = ", ".join(f"{literal(name + '=')} || ${n}" for n, name in enumerate(names))
     return f.Field(
         ("cookies",), tuple((f"cookie_{name}",) for name in names), joined, (f"nullif(concat_ws('; ', {terms}), '')",)
     )

@@ -231,7 +231,10 @@ def parse(name: str, text: bytes | str) -> Api:
     try:
         return Api(name, Document.model_validate(content).api_metadata)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise DefinitionError(f"{file}: {faults}") from error
 
 

@@ -67,8 +67,7 @@ class LocalFeeder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:  # abandoned: nothing of an object counts before all of it was read
-            for process in multiprocessing.active_children():
-                process.kill()
+            _kill_processes()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._scratch.remove()
 
@@ -101,7 +100,7 @@ class LocalFeeder:
         try:
             return self._pool.submit(_read, self._job, listed)
         except BrokenProcessPool:  # a process ended while it had nothing to do
-            self._pool = self._new_pool()
+            self._renew_pool()
             return self._pool.submit(_read, self._job, listed)
 
     def _outcome(self, future: "Future[Outcome]", pool: ProcessPoolExecutor) -> Outcome:
@@ -109,15 +108,25 @@ class LocalFeeder:
             return future.result()
         except BrokenProcessPool:  # then all objects that the pool had fail at once
             if pool is self._pool:
-                self._pool = self._new_pool()
+                self._renew_pool()
             return Failed("a process that read logs was killed meanwhile; is there memory enough?")
         except Exception as error:  # noqa: BLE001 - one object must not end the backfill; the text may quote the log
             return Failed(f"unexpected {type(error).__name__}")
+
+    def _renew_pool(self) -> None:
+        """A new pool in the place of a broken one, which would wait for ever for the processes it has left."""
+        _kill_processes()  # they ignore the SIGTERM that it sends them
+        self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
             self._processes, self._context, _begin_process, (str(self._scratch.folder), self._bytes)
         )
+
+
+def _kill_processes() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 _bytes: "Synchronized[int] | None" = None

@@ -14,6 +14,7 @@ from abslake.dev.backfill.queue import QueueFeeder, sqs_client
 from abslake.dev.backfill.show import Shown, show, show_dry_run, show_plan
 from abslake.dev.backfill.state import Backfill, State, default_path
 from abslake.dev.console import Exit, console, stop
+from abslake.facts.landing import forced_names
 from abslake.formats import grammar
 from abslake.records.definitions import load
 from abslake.settings import Settings
@@ -75,6 +76,8 @@ def into_lake(wanted: Wanted, lake_url: str, how: Reading) -> int:
     names = sorted(grammar.load(store).known)
     if how.format_name and how.format_name not in names:
         stop(Exit.USAGE, f"--format: {how.format_name!r} is none of auto, {', '.join(names)}")
+    if unknown := forced_names(how.settings).difference(names):  # else each object would be noted as no log
+        stop(Exit.USAGE, f"ABSLAKE_FORMATS: {min(unknown)!r} is none of {', '.join(names)}")
     backfill = Backfill(wanted.place.url, _lake_name(lake_url))
     backfill = Backfill(backfill.source, backfill.target, work.lake_id(store, backfill, create=True))
     job = Job(wanted.place, lake_url, definitions, how.settings, how.format_name)

@@ -90,8 +90,9 @@ class Reader(ABC):
     def parse(self, line: bytes, wanted: Sequence[str]) -> Record:
         """One line. Raises BadLine with the reason, NoRequest."""
         text_of = self.split(line)
-        if any(text_of(names) is None for names in self.needs):
-            raise BadLine("a field is missing that every line of this format has")
+        for names in self.needs:
+            if text_of(names) is None:
+                raise BadLine(f"{names[0]} is missing, which every line of this format has")
         columns: dict[str, Any] = {}
         for entry in self.fields:
             for column, value in zip(entry.gives, entry.read(*map(text_of, entry.takes)), strict=True):

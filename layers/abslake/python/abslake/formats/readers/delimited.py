@@ -10,7 +10,8 @@ from pathlib import Path
 
 from abslake.formats.readers.base import Names, Reader, Relation
 from abslake.formats.readers.fields import Field
-from abslake.formats.readers.quoted import rows_sql, text_of
+from abslake.formats.readers.quoted import text_of
+from abslake.formats.readers.sql import first_text, literal, rows_sql
 from abslake.records.record import BadLine, NoRequest
 
 
@@ -63,11 +64,11 @@ class Delimited(Reader):
 
     def relation(self, path: Path, sources: Sequence[Names]) -> Relation:
         """See `Reader.relation`."""
-        separator = _string(self._separator)
+        separator = literal(self._separator)
         count = f"len(c) {'>=' if self._more else '='} {len(self.columns)}"
         clean = [count] + (["NOT quoted"] if self._quotes else [])
         if self._comment:
-            clean.append(f"NOT starts_with(c[1], {_string(self._comment)})")
+            clean.append(f"NOT starts_with(c[1], {literal(self._comment)})")
         texts = ", ".join(f"{self._text(names)} AS s{n}" for n, names in enumerate(sources))
         return Relation(
             f"SELECT {' AND '.join(clean)} AS fits, {texts} FROM "
@@ -76,9 +77,7 @@ class Delimited(Reader):
         )
 
     def _text(self, names: Names) -> str:
-        places = [f"c[{self._place[name] + 1}]" for name in names if name in self._place]
-        found = [f"CASE WHEN {at} NOT IN ('', '-') THEN {at} END" for at in places]
-        return f"coalesce({', '.join(found)})" if len(found) > 1 else (found or ["NULL::VARCHAR"])[0]
+        return first_text([f"c[{self._place[name] + 1}]" for name in names if name in self._place])
 
 
 def _csv(text: str, separator: str) -> list[str]:
@@ -86,7 +85,3 @@ def _csv(text: str, separator: str) -> list[str]:
         return next(csv.reader([text], delimiter=separator, strict=True))
     except (csv.Error, StopIteration):
         raise BadLine("the quotes of the line do not match") from None
-
-
-def _string(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from abslake.formats.readers import times
 from abslake.formats.readers.quoted import request_line as split_request_line
+from abslake.formats.readers.sql import literal
 from abslake.records.record import MOST_DIGITS, MOST_MS, BadLine, NoRequest, byte_count, protocol_name
 
 Source = str | tuple[str, ...]
@@ -61,7 +62,7 @@ def ignored(source: Source, *values: str) -> Field:
             raise NoRequest
         return ()
 
-    exact = _or_null(f"$0 NOT IN ({', '.join(map(_literal, values))})")
+    exact = _or_null(f"$0 NOT IN ({', '.join(map(literal, values))})")
     return Field((), (_names(source),), check, (), exact, says=f"lines with {', '.join(values)} are no requests")
 
 
@@ -142,13 +143,9 @@ def strptime(source: Source, form: str) -> Field:
     read = partial(times.strptime, form=form, pattern=re.compile(pattern, re.ASCII))
     zone = "'+0000'" if "%z" not in form.replace("%%", "") else "''"
     with_zone = form if zone == "''" else form + "%z"
-    sql = f"make_timestamp(epoch_us(try_strptime($0 || {zone}, {_literal(with_zone)})))"
-    exact = f"regexp_full_match($0, {_literal(pattern)})"
+    sql = f"make_timestamp(epoch_us(try_strptime($0 || {zone}, {literal(with_zone)})))"
+    exact = f"regexp_full_match($0, {literal(pattern)})"
     return _time(source, read, sql, exact, f"time format {form}")
-
-
-def _literal(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"
 
 
 def request_line(source: Source) -> Field:

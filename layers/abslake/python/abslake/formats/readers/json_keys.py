@@ -12,6 +12,7 @@ from typing import Any
 
 from abslake.formats.readers.base import Names, Relation
 from abslake.formats.readers.json_lines import Json, JsonLines, Twice, decoded, steps, structure
+from abslake.formats.readers.sql import literal
 from abslake.records.record import BadLine
 
 _FITS = '"keys of this row fit"'
@@ -85,7 +86,7 @@ def _rows(path: Path, conditions: Sequence[str], tree: Mapping[str, Any]) -> str
 
 def _keys_sql(way: Way) -> str:
     pointer = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in way)
-    return f"json_keys(json, {_string(pointer)})" if way else "json_keys(json)"
+    return f"json_keys(json, {literal(pointer)})" if way else "json_keys(json)"
 
 
 def _unique_sql(way: Way) -> str:
@@ -95,10 +96,6 @@ def _unique_sql(way: Way) -> str:
 
 
 def _same_sql(way: Way, shapes: Sequence[tuple[str, ...]]) -> str:
-    lists = ", ".join(f"[{', '.join(map(_string, keys))}]::VARCHAR[]" for keys in shapes)
+    lists = ", ".join(f"[{', '.join(map(literal, keys))}]::VARCHAR[]" for keys in shapes)
     same = f"{_keys_sql(way)} IN ({lists})"
     return f"coalesce({same}, true)" if way else same
-
-
-def _string(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -18,6 +18,7 @@ from typing import Any
 
 from abslake.formats.readers.base import Headers, Names, Reader, Relation
 from abslake.formats.readers.fields import Field
+from abslake.formats.readers.sql import first_text, literal
 from abslake.records.record import BadLine, NoRequest
 
 _PICK = re.compile(r"\[(\w+)=([^\]]+)\]")
@@ -110,10 +111,11 @@ class JsonLines(Reader):
             for name in names:
                 _plant(tree, steps(name))
         keys = _Keys()
-        columns = ", ".join(f"{_first_text(names, keys, self._nothing)} AS s{n}" for n, names in enumerate(sources))
+        found = [[_expression(name, keys) for name in names] for names in sources]
+        columns = ", ".join(f"{first_text(places, self._nothing)} AS s{n}" for n, places in enumerate(found))
         plain = " AND ".join(_PLAIN.format(f"s{n}") for n in range(len(sources)))
         only = "".join(
-            f" AND s{sources.index((name,))} IN ({', '.join(_string(v) for v in sorted(values))})"
+            f" AND s{sources.index((name,))} IN ({', '.join(literal(v) for v in sorted(values))})"
             for name, values in self._only.items()
         )
         more, clean = (f", {fits}", f"{fits} AND ") if fits else ("", "")
@@ -122,13 +124,13 @@ class JsonLines(Reader):
 
 def declared_columns(path: Path, tree: Mapping[str, Any]) -> str:
     """A FROM item: the objects of a file with these keys as columns."""
-    columns = ", ".join(f"{_quoted(key)}: {_string(_type(below))}" for key, below in tree.items())
+    columns = ", ".join(f"{_quoted(key)}: {literal(_type(below))}" for key, below in tree.items())
     return f"read_json('{path}', format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}})"
 
 
 def structure(tree: Mapping[str, Any]) -> str:
     """The same types as ``json_transform`` takes them."""
-    return _string(json.dumps({key: _type(below) for key, below in tree.items()}))
+    return literal(json.dumps({key: _type(below) for key, below in tree.items()}))
 
 
 def members(template: str) -> Callable[[str], str]:
@@ -278,12 +280,6 @@ class _Keys:
         return f"(SELECT *, {made} FROM {item})"
 
 
-def _first_text(names: Names, keys: _Keys, nothing: Sequence[str]) -> str:
-    none = ", ".join(map(_string, ("", "-", *nothing)))
-    found = [f"CASE WHEN {at} NOT IN ({none}) THEN {at} END" for at in (_expression(name, keys) for name in names)]
-    return f"coalesce({', '.join(found)})" if len(found) > 1 else (found or ["NULL::VARCHAR"])[0]
-
-
 def _expression(name: str, keys: _Keys) -> str:
     out = ""
     for step in steps(name):
@@ -291,10 +287,10 @@ def _expression(name: str, keys: _Keys) -> str:
             out = _joined_sql(step, out)
         elif key := _KEY.fullmatch(step):
             known = keys.column(f"[lower(x) for x in map_keys({out})]")
-            out = f"map_values({out})[list_position({known}, {_string(key[1].lower())})]"
+            out = f"map_values({out})[list_position({known}, {literal(key[1].lower())})]"
         elif pick := _PICK.fullmatch(step):
             known = keys.column(f"[lower(x.{_quoted(pick[1])}) for x in {out}]")
-            out = f"{out}[list_position({known}, {_string(pick[2].lower())})]"
+            out = f"{out}[list_position({known}, {literal(pick[2].lower())})]"
         elif step in _PLACES and out:
             out += _PLACES[step]
         else:
@@ -315,12 +311,8 @@ def _joined_sql(step: str, at: str) -> str:
     there = f"x.value NOT IN ('', '-') AND {name} <> ''" + (f" AND {name} <> '-'" if step == "[;]" else "")
     found = f"list_transform(list_filter({entries}, lambda x: {there}), lambda x: {name} || '=' || x.value)"
     odd = f"len(list_filter({entries}, lambda x: ord(x.value) IN (91, 123))) > 0"
-    return f"(CASE WHEN {odd} THEN '{{' ELSE array_to_string({found}, '; ') END)"
+    return f"(CASE WHEN {odd} THEN '{{' ELSE array_toliteral({found}, '; ') END)"
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _string(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

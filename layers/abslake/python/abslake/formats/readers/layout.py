@@ -13,7 +13,8 @@ from pathlib import Path
 
 from abslake.formats.readers.base import Misfit, Names, Reader, Relation
 from abslake.formats.readers.fields import Field
-from abslake.formats.readers.quoted import rows_sql, text_of, unescape
+from abslake.formats.readers.quoted import text_of, unescape
+from abslake.formats.readers.sql import first_text, literal, rows_sql
 
 _VARIABLE = re.compile(r"\$(?:\{([^{}]+)\}|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*))")
 _QUOTED = r'(?:[^"\\]|\\.)*'
@@ -118,7 +119,7 @@ class Layout(Reader):
             if segments[n].has_variables or (self._rest and n == len(segments) - 1)
         )
         texts = ", ".join(
-            f"{_coalesced([where[name] for name in names if name in where])} AS s{n}" for n, names in enumerate(sources)
+            f"{first_text([where[name] for name in names if name in where])} AS s{n}" for n, names in enumerate(sources)
         )
         ok = " AND ".join([count, *conditions])
         return Relation(
@@ -130,7 +131,7 @@ class Layout(Reader):
     def _read(self, segment: "_Segment", quoted: str, bare: str, where: dict[str, str], *, rest: bool) -> list[str]:
         """Note where the segment's variables stand; give the conditions under which they do."""
         if not segment.has_variables and not rest:
-            return [f"{quoted} = {_string(''.join(piece.literal for piece in segment.pieces))}"]
+            return [f"{quoted} = {literal(''.join(piece.literal for piece in segment.pieces))}"]
         if segment.quoted:
             where[segment.pieces[0].variable] = quoted
             return []
@@ -193,12 +194,12 @@ def _segments(pieces: Sequence[_Piece]) -> list[_Segment]:
         if piece.variable:
             current.append(piece)
             continue
-        for n, literal in enumerate(piece.literal.split('"')):
+        for n, words in enumerate(piece.literal.split('"')):
             if n:
                 segments.append(_Segment(tuple(current), quoted))
                 current, quoted = [], not quoted
-            if literal:
-                current.append(_Piece(literal=literal))
+            if words:
+                current.append(_Piece(literal=words))
     segments.append(_Segment(tuple(current), quoted))
     return segments
 
@@ -210,11 +211,11 @@ def _tokens(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
         if piece.variable:
             tokens[-1].append(piece)
             continue
-        for n, literal in enumerate(piece.literal.split(" ")):
+        for n, words in enumerate(piece.literal.split(" ")):
             if n:
                 tokens.append([])
-            if literal:
-                tokens[-1].append(_Piece(literal=literal))
+            if words:
+                tokens[-1].append(_Piece(literal=words))
     return tokens
 
 
@@ -222,8 +223,7 @@ def _match(token: Sequence[_Piece], text: str, where: dict[str, str]) -> list[st
     """Conditions for one token: equal to its literal, or a variable with a literal before and behind it."""
     variables = [piece for piece in token if piece.variable]
     if not variables:
-        literal = _string("".join(piece.literal for piece in token))
-        return [f"{text} = {literal}"]
+        return [f"{text} = {literal(''.join(piece.literal for piece in token))}"]
     if len(variables) > 1:
         return _match_many(token, text, where)
     before = "".join(piece.literal for piece in token[: token.index(variables[0])])
@@ -234,9 +234,9 @@ def _match(token: Sequence[_Piece], text: str, where: dict[str, str]) -> list[st
         conditions.append(f"length({text}) >= {len(before) + len(behind)}")
         value = f"{text}[{len(before) + 1}:{-len(behind) - 1 if behind else ''}]"
     if before:
-        conditions.append(f"starts_with({text}, {_string(before)})")
+        conditions.append(f"starts_with({text}, {literal(before)})")
     if behind:
-        conditions += [f"ends_with({text}, {_string(behind)})", f"NOT contains({value}, {_string(behind[0])})"]
+        conditions += [f"ends_with({text}, {literal(behind)})", f"NOT contains({value}, {literal(behind[0])})"]
     where[variables[0].variable] = value
     return conditions
 
@@ -252,16 +252,5 @@ def _match_many(token: Sequence[_Piece], text: str, where: dict[str, str]) -> li
         else:
             expression += re.escape(piece.literal)
     for n, name in enumerate(names):
-        where[name] = f"regexp_extract({text}, {_string('^' + expression + '$')}, {n + 1})"
-    return [f"regexp_full_match({text}, {_string(expression)})"]
-
-
-def _coalesced(expressions: Sequence[str]) -> str:
-    found = [f"CASE WHEN {at} NOT IN ('', '-') THEN {at} END" for at in expressions]
-    if not found:
-        return "NULL::VARCHAR"
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-
-
-def _string(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+        where[name] = f"regexp_extract({text}, {literal('^' + expression + '$')}, {n + 1})"
+    return [f"regexp_full_match({text}, {literal(expression)})"]

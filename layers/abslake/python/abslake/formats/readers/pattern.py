@@ -10,7 +10,8 @@ from typing import Any
 
 from abslake.formats.readers.base import Misfit, Names, Reader, Relation
 from abslake.formats.readers.fields import Field
-from abslake.formats.readers.quoted import rows_sql, text_of, unescape
+from abslake.formats.readers.quoted import text_of, unescape
+from abslake.formats.readers.sql import first_text, literal, rows_sql
 
 
 class Pattern(Reader):
@@ -73,7 +74,7 @@ class Pattern(Reader):
     def relation(self, path: Path, sources: Sequence[Names]) -> Relation:
         """See `Reader.relation`."""
         names = ", ".join(f"'g{n}'" for n in range(1, self.compiled.groups + 1))
-        expression = "'" + f"^(?:{self.expression})$".replace("'", "''") + "'"
+        expression = literal(f"^(?:{self.expression})$")
         texts = ", ".join(f"{self._text(source)} AS s{n}" for n, source in enumerate(sources))
         escaped = "NOT contains(line, '\\')" if self._escapes else "true"
         return Relation(
@@ -83,9 +84,7 @@ class Pattern(Reader):
         )
 
     def _text(self, names: Names) -> str:
-        places = [f"m.g{self.groups[name]}" for name in names if name in self.groups]
-        found = [f"CASE WHEN {at} NOT IN ('', '-') THEN {at} END" for at in places]
-        return f"coalesce({', '.join(found)})" if len(found) > 1 else (found or ["NULL::VARCHAR"])[0]
+        return first_text([f"m.g{self.groups[name]}" for name in names if name in self.groups])
 
 
 def _words(reason: object) -> str:
