@@ -84,5 +84,6 @@ def test_a_forced_format_is_not_looked_for(tmp_path: Path) -> None:
     log = tmp_path / "x"
     log.write_bytes(line())
     done = abslake("ingest", log, "--lake", tmp_path / "lake", "--format", "combined", "--any-time")
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "the line does not have the layout of this format" in done.stderr
+    assert "not one good line: x" in done.stderr

@@ -43,6 +43,12 @@ def test_fault_03_a_log_in_an_unknown_shape_fails_whatever_its_common_name() -> 
         detect("access.log", [forwarded, forwarded])
 
 
+@pytest.mark.parametrize("blank", [199, 200, 5000])
+def test_blank_lines_at_the_beginning_tell_nothing(blank: int) -> None:
+    receipt = ingested(b"\n" * blank + LINES["combined"]).receipt
+    assert (receipt.format, receipt.good, receipt.blank) == ("combined", 1, blank)
+
+
 def test_the_majority_of_lines_decides() -> None:
     assert detect("", [LINES["ase"], LINES["alb"], LINES["alb"]]).name == "alb"
 

@@ -192,7 +192,8 @@ def ingest(
 
     The same file twice changes nothing. Bad lines are kept in the lake's quarantine/ with their reason.
 
-    Exit codes: 0 all files read; 1 a file could not be read at all, or a definition was rejected; 2 usage.
+    Exit codes: 0 all files read; 1 a file could not be read at all or has not one good line, or a definition or grammar was
+    rejected; 2 usage.
 
     Example: `abslake ingest examples/ase/*.gz --lake ./lake --apis examples/apis --any-time`
     """
@@ -222,7 +223,7 @@ def ingest(
         wanted = None if format_name == AUTO else format_name
         outcome = work.ingest_files(files, store, definitions, settings, wanted, known)
     work.show(outcome)
-    if outcome.unreadable or faults or (apis_folder and definitions.rejected):
+    if outcome.unreadable or outcome.hopeless or faults or (apis_folder and definitions.rejected):
         raise typer.Exit(Exit.FAILED)
 
 

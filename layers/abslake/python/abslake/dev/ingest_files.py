@@ -10,10 +10,14 @@ from rich.table import Table
 from abslake.dev.console import console
 from abslake.errors import AbslakeError
 from abslake.facts.ingest import LogObject, Receipt, ingest
+from abslake.facts.landing import forced_format
 from abslake.formats import Format
 from abslake.records.definitions import Definitions
 from abslake.settings import Settings
 from abslake.storage import Lake
+
+
+_WINDOW = "outside the window"
 
 
 @dataclass
@@ -22,6 +26,13 @@ class Outcome:
 
     receipts: dict[Path, Receipt] = field(default_factory=dict)
     unreadable: dict[Path, str] = field(default_factory=dict)
+
+    @property
+    def hopeless(self) -> list[Path]:
+        """Files that have lines, not one of them good, and not for their age alone."""
+        return [
+            file for file, r in self.receipts.items() if not r.good and any(_WINDOW not in why for why in r.reasons)
+        ]
 
 
 def ingest_files(
@@ -43,7 +54,8 @@ def ingest_files(
             try:
                 advance = _Advance(bars, task, done)
                 log = LogObject.from_file(file)
-                outcome.receipts[file] = ingest(log, lake, definitions, settings, format_name, advance, known)
+                wanted = format_name or forced_format(settings, file.name)
+                outcome.receipts[file] = ingest(log, lake, definitions, settings, wanted, advance, known)
             except AbslakeError as error:
                 outcome.unreadable[file] = str(error)
             except OSError as error:
@@ -87,10 +99,17 @@ def show(outcome: Outcome) -> None:
     for file, receipt in outcome.receipts.items():
         for reason, count in receipt.reasons.items():
             console.print(f"{file.name}: {count:,} quarantined: {reason}", markup=False)
-            if "outside the window" in reason:
+            if _WINDOW in reason:
                 console.print("  To take events of any age, as for old logs: --any-time")
         for remark in receipt.remarks:
             console.print(f"{file.name}: {remark}", markup=False)
+    _show_failures(outcome)
+
+
+def _show_failures(outcome: Outcome) -> None:
+    for file in outcome.hopeless:
+        console.print("[bold red]not one good line:[/]", end=" ")
+        console.print(f"{file.name}; abslake formats sniff shows what it looks like", markup=False)
     for file, fault in outcome.unreadable.items():
         console.print(f"[bold red]unreadable:[/] {file.name}:", end=" ")
         console.print(fault, markup=False)

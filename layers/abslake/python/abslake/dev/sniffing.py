@@ -1,6 +1,7 @@
 """``abslake formats``: what the formats make of the first lines of a file, shown to a person."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +105,8 @@ def show(found: Sniffed, out: Console) -> None:
 def _show_guess(found: Sniffed, best: Guess, out: Console) -> None:
     if not found.fits:
         out.print("  format      [bold red]none[/]: no format parses any of the first lines")
-        for guess in found.guesses[:_OTHERS]:
-            reason = guess.reasons.most_common(1)[0][0] if guess.reasons else "no line"
-            out.print(f"              {guess.entry.name}: {reason}")
+        for reason, names in _why_not(found.guesses):
+            out.print(f"              {reason}: {', '.join(names)}")
         out.print("  Describe it as a grammar (docs/formats/grammars.md) and check that with abslake formats check.")
         return
     colour = "green" if best.confidence >= 0.95 else "yellow"
@@ -127,6 +127,15 @@ def _show_guess(found: Sniffed, best: Guess, out: Console) -> None:
     grid.add_row("  lacks     ", ", ".join(name for name, count in told.items() if not count) or "nothing")
     out.print(grid)
     out.print(_table_of_lines(list(_records(best.entry, found.lines))))
+
+
+def _why_not(guesses_made: Sequence[Guess]) -> list[tuple[str, list[str]]]:
+    """The usual reasons and the formats that gave them, those of few formats first: they came closest."""
+    formats_by_reason: dict[str, list[str]] = defaultdict(list)
+    for guess in guesses_made:
+        for reason, _ in guess.reasons.most_common(1):
+            formats_by_reason[reason].append(guess.entry.name)
+    return sorted(formats_by_reason.items(), key=lambda item: len(item[1]))
 
 
 def _table_of_lines(lines: Sequence[tuple[int, Record]]) -> Table:

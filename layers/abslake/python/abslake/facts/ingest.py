@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -130,8 +129,7 @@ def head(log: LogObject, folder: Path, settings: Settings, most: int) -> tuple[l
         _, lines = _lines(stream, folder, settings)
         with contextlib.closing(parts(lines, folder, 1 << 20, settings.max_line_bytes)) as cut:
             part = next(cut, None)
-            found = part.lines_of(list(range(part.rows))) if part else iter(())
-            return list(islice((line for _, line in found if line.strip()), most)), lines.envelope
+            return _first_lines(part, most) if part else [], lines.envelope
 
 
 def _lines(stream: BinaryIO, folder: Path, settings: Settings) -> tuple[LogBytes, Opened]:
@@ -219,8 +217,19 @@ class _Work:
 
 def _format(name: str | None, key: str, part: Part, known: Mapping[str, Format] | None) -> Format:
     """The format of that name, or the one that the first lines of the first part and the object's name tell."""
-    lines = [line for _, line in part.lines_of(list(range(min(part.rows, SAMPLE)))) if line.strip()]
+    lines = _first_lines(part, SAMPLE)
     if name is None:
         return detect(key.rpartition("/")[2], lines, known)
     entry = named(name, known)
     return (entry.tailored(lines) if entry.tailored else None) or entry
+
+
+def _first_lines(part: Part, most: int) -> list[bytes]:
+    """The first lines of a part that are not blank, however many blank ones stand before them."""
+    found: list[bytes] = []
+    first, size = 0, most
+    while first < part.rows and len(found) < most:
+        rows = list(range(first, min(first + size, part.rows)))
+        found += [line for _, line in part.lines_of(rows) if line.strip()]
+        first, size = first + size, size * 8
+    return found[:most]
