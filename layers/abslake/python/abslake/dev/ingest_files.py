@@ -16,7 +16,6 @@ from abslake.records.definitions import Definitions
 from abslake.settings import Settings
 from abslake.storage import Lake
 
-
 _WINDOW = "outside the window"
 
 

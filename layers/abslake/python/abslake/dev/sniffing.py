@@ -105,8 +105,10 @@ def show(found: Sniffed, out: Console) -> None:
 def _show_guess(found: Sniffed, best: Guess, out: Console) -> None:
     if not found.fits:
         out.print("  format      [bold red]none[/]: no format parses any of the first lines")
-        for reason, names in _why_not(found.guesses):
-            out.print(f"              {reason}: {', '.join(names)}")
+        reasons = Table.grid(padding=(0, 2))
+        for reason, formats_that_say_so in _why_not(found.guesses):
+            reasons.add_row("  ", ", ".join(formats_that_say_so), reason)
+        out.print(reasons)
         out.print("  Describe it as a grammar (docs/formats/grammars.md) and check that with abslake formats check.")
         return
     colour = "green" if best.confidence >= 0.95 else "yellow"
