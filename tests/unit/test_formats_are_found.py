@@ -4,8 +4,8 @@ import pytest
 
 from abslake.errors import UnreadableLog
 from abslake.facts.landing import forced_format, forced_names
-from abslake.formats import named
-from abslake.formats.detection import detect
+from abslake.formats import formats, named
+from abslake.formats.detection import LONG, detect, guesses
 from abslake.settings import Settings
 from tests.support import ase
 from tests.support.ingesting import ingested
@@ -47,6 +47,13 @@ def test_fault_03_a_log_in_an_unknown_shape_fails_whatever_its_common_name() -> 
 def test_blank_lines_at_the_beginning_tell_nothing(blank: int) -> None:
     receipt = ingested(b"\n" * blank + LINES["combined"]).receipt
     assert (receipt.format, receipt.good, receipt.blank) == ("combined", 1, blank)
+
+
+def test_lines_too_long_to_be_tried_by_every_format_count_where_there_are_no_others() -> None:
+    long = LINES["combined"].replace(b"GET /", b"GET /" + b"x" * LONG)
+    assert [guess.lines for guess in guesses("", [long] * 150 + [LINES["alb"]])] == [1] * len(formats())
+    assert detect("", [long] * 150 + [LINES["alb"]]).name == "alb"
+    assert detect("", [long] * 150).name == "combined"
 
 
 def test_the_majority_of_lines_decides() -> None:

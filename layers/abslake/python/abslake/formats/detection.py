@@ -15,8 +15,13 @@ from abslake.records.record import BadLine, NoRequest, Record
 SAMPLE = 200
 """Lines that the guess is made by."""
 
+LONG = 64 * 1024
+"""Bytes; of longer lines a few are looked at, and only where there are no others: each costs every format its time."""
+
 COLUMNS = tuple(name for name in Record.__struct_fields__ if name not in ("kind", "wanted", "correlation"))
 """What a record can tell."""
+
+_FEW = 3
 
 
 @dataclass
@@ -63,7 +68,8 @@ class Guess:
 
 def guesses(file_name: str, lines: Sequence[bytes], known: Mapping[str, Format] | None = None) -> list[Guess]:
     """What every format makes of the first lines, the best first."""
-    sample = [line for line in lines[:SAMPLE] if line.strip()]
+    there = [line for line in lines[:SAMPLE] if line.strip()]
+    sample = [line for line in there if len(line) <= LONG] or there[:_FEW]
     builtin = formats()
     found = []
     for name, entry in (known or builtin).items():
