@@ -65,7 +65,8 @@ def _json(document: object) -> str:
 
 def _api_gateway(t: Told) -> str:
     return _json({
-        "requestId": t.key, "ip": t.address, "caller": "-", "user": t.user, "requestTime": t.clf, "httpMethod": t.method,
+        "requestId": f"{t.key[:8]}-7b61-11e6-9a41-{t.key[-12:]}",
+        "ip": t.address, "caller": "-", "user": t.user, "requestTime": t.clf, "httpMethod": t.method,
         "resourcePath": t.path, "path": t.path, "status": t.status, "protocol": "HTTP/1.1", "responseLength": str(t.bytes),
         "userAgent": t.agent, "apiKeyId": t.key, "responseLatency": str(int(t.took)), "domainName": "api.example.com",
     })  # fmt: skip

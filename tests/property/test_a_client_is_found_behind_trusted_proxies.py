@@ -1,10 +1,11 @@
 """Whatever X-Forwarded-For says, the facts hold the client that an independent walk back over the trusted proxies finds."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import places
 from tests.support.records import record, rows_from
+from tests.support.thoroughness import examples
 
 NETWORKS = st.one_of(
     st.ip_addresses().map(str),
@@ -24,7 +25,7 @@ HEADERS = st.lists(st.lists(ENTRIES, max_size=4).map(", ".join), max_size=3)
     trusted=st.lists(NETWORKS, min_size=1, max_size=4),
     asked=st.lists(st.tuples(HEADERS, ADDRESSES), min_size=1, max_size=20),
 )
-@settings(max_examples=60)
+@examples(20)
 def test_any_chain(trusted: list[str], asked: list[tuple[list[str], str]]) -> None:
     records = [
         record(method=f"M{n}", forwarded_for="\n".join(headers), peer=peer) for n, (headers, peer) in enumerate(asked)

@@ -4,12 +4,13 @@ import gzip
 from random import Random
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abslake.errors import UnreadableLog
 from tests.support.ingesting import definitions_of, ingested, metadata_of, quarantine_of
 from tests.support.mutations import APIS, LINES
+from tests.support.thoroughness import examples
 
 DEFINITIONS = definitions_of(APIS)
 PIECES = [
@@ -57,7 +58,7 @@ def account(log: bytes, name: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", [*LINES, None])
-@settings(max_examples=25)
+@examples(8)
 @given(log=TEXT)
 @example(log=b"")
 @example(log=b"\n")
@@ -70,12 +71,12 @@ def test_arbitrary_bytes(name: str | None, log: bytes) -> None:
 
 @pytest.mark.parametrize("name", LINES)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=25)
+@examples(8)
 def test_spoiled_logs(name: str, seed: int) -> None:
     account(spoiled(name, seed), name)
 
 
-@settings(max_examples=30)
+@examples(15)
 @given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(LINES)))
 def test_spoiled_gzip(seed: int, name: str) -> None:
     random = Random(seed)

@@ -1,6 +1,6 @@
 """Whatever facts hold, an export of them is valid OCSF and counts every request once."""
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abslake.export.identifiers import Identifiers, Shown
@@ -9,6 +9,7 @@ from abslake.storage import Lake
 from tests.support.facts import Row, fact, write_facts
 from tests.support.ocsf import all_faults, exported, records_of
 from tests.support.odd_values import ADDRESSES, COOKIES, HOSTS, ODD, URLS
+from tests.support.thoroughness import examples
 
 TEXT = st.one_of(
     st.none(),
@@ -29,7 +30,7 @@ SHOWN = st.sampled_from([Identifiers(), Identifiers(Shown.CLEAR), Identifiers(Sh
 NOTHING = {**dict.fromkeys(NAMES), **dict.fromkeys(NUMBERS), "requests": 1, "connections": 0}
 
 
-@settings(max_examples=30)
+@examples(12)
 @example([NOTHING], Identifiers())
 @example([dict.fromkeys(NAMES, "") | NOTHING | {"path": "", "method": "é", "ip": "::1%eth0"}], Identifiers(Shown.CLEAR))
 @given(st.lists(ROWS, min_size=1, max_size=8), SHOWN)

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from abslake.formats import Format, alb, api_gateway, cloudfront, cloudfront_realtime, waf
@@ -95,9 +95,11 @@ def _good(parse: Callable[..., Record], line: bytes) -> bool:
 )
 @settings(max_examples=8)
 def test_any_bytes_are_accounted_for(name: str, junk: list[bytes], seed: int) -> None:
-    # GIVEN junk around a line that may be good
+    # GIVEN junk around a line that may be good, which is no compressed object and no table
     line = SEEDED[name](seed) if name in SEEDED else b""
-    result = ingested(b"\n".join([*junk, line, *junk]), format_name=name)
+    log = b"\n".join([*junk, line, *junk])
+    assume(not log.startswith((b"\x1f\x8b", b"PAR1")))
+    result = ingested(log, format_name=name)
 
     # THEN nothing is raised and every line is counted once
     receipt = result.receipt

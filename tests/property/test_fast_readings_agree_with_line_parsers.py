@@ -3,27 +3,28 @@
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.facts import part
 from tests.support.ingesting import Ingested, definitions_of, ingested, line_parser_only, summed
 from tests.support.mutations import APIS, LINES
+from tests.support.thoroughness import examples
 
 DEFINITIONS = definitions_of(APIS)
-SEEDS = st.lists(st.integers(0, 2**32), min_size=1, max_size=60)
+SEEDS = st.lists(st.integers(0, 2**32), min_size=10, max_size=40)
 
 
 def outcome(result: Ingested) -> object:
-    receipt = result.receipt
-    connections = sum(row["connections"] for row in result.rows)
+    receipt, rows = result.receipt, result.rows
+    connections = sum(row["connections"] for row in rows)
     counts = (receipt.lines_read, receipt.good, receipt.blank, receipt.requests, receipt.reasons, connections)
-    return counts, result.quarantine, summed(result.rows)
+    return counts, result.quarantine, summed(rows)
 
 
 @pytest.mark.parametrize("name", LINES)
 @given(seeds=SEEDS)
-@settings(max_examples=25)
+@examples(8)
 def test_any_lines(name: str, seeds: list[int]) -> None:
     # GIVEN good and odd lines, blank ones among them, and a reader that soon takes a second sample
     lines = [b"" if seed % 50 == 1 else LINES[name](seed) for seed in seeds]

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import ase, places
 from tests.support.ingesting import Row, ingested, line_parser_only
+from tests.support.thoroughness import examples
 
 NAMES = ["a", "B", "x-a.b", "it's"]
 DIRECT = st.sampled_from(["bearer", *(f"{kind}:{name}" for kind in ("header", "query", "cookie") for name in NAMES)])
@@ -71,7 +72,7 @@ def expected(request: dict[str, Any], apis: Mapping[str, dict[str, Any]]) -> lis
 
 
 @given(one=DEFINITIONS, two=DEFINITIONS, asked=st.lists(REQUESTS, min_size=1, max_size=12))
-@settings(max_examples=60)
+@examples(20)
 def test_any_definition(one: dict[str, Any], two: dict[str, Any], asked: list[dict[str, Any]]) -> None:
     # GIVEN two APIs with any places, and requests to them and past them
     apis = {"one": {"url": "/one", **one}, "two": {"url": "/two", **two}}

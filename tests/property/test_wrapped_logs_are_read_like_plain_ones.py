@@ -49,7 +49,11 @@ PIECES += [
     b'[{"a":1},',
     b"\\ud800",
 ]
-TEXT = st.lists(st.binary(max_size=10) | st.sampled_from(PIECES), max_size=60).map(b"".join)
+TEXT = (
+    st.lists(st.binary(max_size=10) | st.sampled_from(PIECES), max_size=60)
+    .map(b"".join)
+    .filter(lambda log: b"PAR1" not in log[:7])  # Parquet, which is not undone here
+)
 
 
 def out_of(log: bytes, random: Random) -> bytes:

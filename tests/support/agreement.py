@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -21,16 +22,21 @@ def sure_rows(
     """
     path = folder / "rows.log"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    with duckdb.connect() as engine:
-        result = engine.execute(reader.fast(path, wanted, sample))
-        names = [column[0] for column in result.description]
-        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    result = _engine().execute(reader.fast(path, wanted, sample))
+    names = [column[0] for column in result.description]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     sure = 0
     for line, row in zip(lines, rows, strict=True):
         if row["ok"]:
             sure += 1
             assert _of_sql(row, wanted) == _of_parser(reader, line, wanted), line
     return sure
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for all examples: to begin one takes as long as to read a few lines."""
+    return duckdb.connect()
 
 
 def _of_sql(row: dict[str, object], wanted: Sequence[str]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import md5
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -143,9 +144,15 @@ def _file(data: bytes) -> Iterator[Path]:
         yield Path(file.name)
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for all files: to begin one takes longer than to read a small unit."""
+    return duckdb.connect(config={"threads": 1})
+
+
 def _parquet_rows(data: bytes) -> list[Row]:
-    with _file(data) as path, duckdb.connect() as engine:
-        cursor = engine.execute(f"FROM read_parquet('{path}')")
+    with _file(data) as path:
+        cursor = _engine().execute(f"FROM read_parquet('{path}')")
         names = [column[0] for column in cursor.description]
         assert names == [column.name for column in COLUMNS]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

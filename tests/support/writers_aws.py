@@ -104,7 +104,8 @@ def _viewer_request(draw: st.DrawFn) -> tuple[dict[str, str], Record]:
         time=second * 1_000_000, peer=draw(ADDRESSES), method=draw(METHODS), url=_url(path, query), host=draw(HOSTS),
         protocol=draw(PROTOCOLS), user_agent=draw(st.none() | TEXTS), cookies=draw(st.none() | TEXTS),
         forwarded_for=draw(st.sampled_from([None, "192.0.2.1", "192.0.2.1, 198.51.100.7"])),
-        status=draw(STATUSES), request_bytes=draw(SIZES), response_bytes=draw(SIZES), time_ms=float(_seconds(ms)) * 1000,
+        status=draw(STATUSES), request_bytes=draw(SIZES), response_bytes=draw(SIZES),
+        time_ms=round(float(_seconds(ms)) * 1000, 3),
         response_content_type=draw(st.none() | st.sampled_from(["text/html", "text/html; charset=utf-8"])),
     )  # fmt: skip
     values = {
@@ -197,7 +198,8 @@ def gateway_values(draw: st.DrawFn) -> tuple[dict[str, str], Record]:
     )  # fmt: skip
     moment = datetime.fromtimestamp(ms // 1000, UTC)
     values: dict[str, Any] = {
-        "requestId": "c0ffee", "extendedRequestId": "atXziGZMIAMEGog=", "identity.sourceIp": record.peer,
+        "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "extendedRequestId": "atXziGZMIAMEGog=", "identity.sourceIp": record.peer,
         "requestTimeEpoch": str(ms), "requestTime": f"{moment:%d/%b/%Y:%H:%M:%S} +0000", "httpMethod": record.method,
         "path": record.url, "resourcePath": record.url, "routeKey": f"{record.method} {record.url}", "domainName": record.host,
         "protocol": record.protocol, "identity.userAgent": record.user_agent, "authorizer.principalId": record.username,

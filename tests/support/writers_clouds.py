@@ -198,7 +198,7 @@ def _azure_front_door(draw: st.DrawFn) -> tuple[Record, bytes]:
         request_bytes=d.maybe(_COUNT),
         response_bytes=d.maybe(_COUNT),
         server=d.maybe(st.just("198.51.100.29:443")),
-        time_ms=None if seconds is None else float(seconds) * 1000,
+        time_ms=None if seconds is None else round(float(seconds) * 1000, 3),
     )
     classic = d.one(st.booleans())
     properties = {
@@ -260,7 +260,11 @@ def _apigee(draw: st.DrawFn) -> tuple[Record, bytes]:
         }
         return record, d.line(said(document))
     record.wanted, record.host, record.cookies = [d.maybe(_TEXT), d.maybe(_TEXT)], d.maybe(_HOST), d.maybe(_TEXT)
-    headers = {"x-forwarded-for": record.forwarded_for, "user-agent": record.user_agent, "host": record.host}
+    headers = {
+        "x-forwarded-for.values.string": record.forwarded_for,
+        "user-agent": record.user_agent,
+        "host": record.host,
+    }
     headers |= {"cookie": record.cookies} | dict(zip(WANTED, record.wanted, strict=True))
     variables = {
         "client.received.start.timestamp": str(millis),

@@ -97,9 +97,9 @@ def combined(draw: st.DrawFn) -> tuple[Record, bytes]:
         record.forwarded_for = draw(st.none() | TEXTS)
         line += f' "{escape(_or_dash(record.forwarded_for))}"'
     if extension and extension not in ("xff", "io"):
-        record.time_ms = float(_seconds(ms)) * 1000
+        record.time_ms = round(float(_seconds(ms)) * 1000, 3)
     if extension in ("io", "ingress", "old ingress"):
-        record.request_bytes = draw(st.integers(10, 10**9))
+        record.request_bytes = draw(st.integers(18, 10**8))
     if extension in ("amplify", "ingress", "old ingress"):
         record.server = draw(st.none() | st.sampled_from(["10.0.0.1:80", "unix:/run/x.sock"]))
     if extension == "amplify":
@@ -108,7 +108,7 @@ def combined(draw: st.DrawFn) -> tuple[Record, bytes]:
     upstream = f" {tries} 0, 5 0.000, 0.010 502, 200 4fc1"
     seconds = f"{_seconds(ms)}"
     line += {
-        "time": f" {seconds}", "xff time": f" {seconds}", "io": f" {record.request_bytes} 77",
+        "time": f" {seconds}", "xff time": f" {seconds}", "io": f" {record.request_bytes} {(record.response_bytes or 0) + 300}",
         "amplify": f' "{record.host}" sn="x" rt={seconds} ua="{tries}" us="200" ut="0.010" ul="5" cs=-',
         "times": f' rt={seconds} uct="-" uht="0.001, 0.002" urt="-"',
         "ingress": f" {record.request_bytes} {seconds} [default-shop-80] []{upstream}",

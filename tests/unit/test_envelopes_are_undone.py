@@ -239,12 +239,85 @@ def test_an_overlong_line_is_not_kept() -> None:
 
 
 def test_looking_for_ends_in_vain_is_given_up() -> None:
-    # GIVEN more objects that never end than are looked for, and a good one after them
-    with patch.object(documents, "_MOST_LOST", 3):
-        three, four = ((A + A + b"\n" + b'{"x":[\n' * lost + C) for lost in (3, 4))
+    # GIVEN objects that never end, so that for each one all the rest is looked at, and a good one after them
+    broken = b'{"x":[\n'
+    log = A + A + b"\n" + broken * 5 + C
+    in_vain = sum(len(C) + len(broken) * behind for behind in range(5))
+    taken = len(log) - len(C) - len(broken)
 
-        assert out_of(three)[0].endswith(b"\n" + C) is True
-        assert out_of(four)[0] == A + b"\n" + A + b"\n" + b'{"x":[\n' * 4 + C
+    # WHEN so many looks in vain are just allowed, THEN the good one is found, and with a byte less it is not looked for
+    for slack, found in ((in_vain - taken, True), (in_vain - taken - 1, False)):
+        with patch.object(documents, "_IN_VAIN", slack):
+            for size in (1, 7, None):
+                cut = Documents()
+                pieces = [log[at : at + (size or len(log))] for at in range(0, len(log), size or len(log))]
+                out = [one for piece in pieces for one in cut.add(piece)] + cut.end()
+                assert ((C, True) in out) is found
+                assert b"".join(one for one, _ in out) == log.replace(b"\n", b"", 1)
+
+
+IN_VAIN = [
+    pytest.param(b'{"a":\n', b'{"x" {}\n', id="broken at the end"),
+    pytest.param(b'{"a":[\n', b'{"x" {}\n', id="broken at the end, in lists"),
+    pytest.param(b'{"a":\n', b"", id="never closed"),
+    pytest.param(b'{"a":"x","b":\n', b'"\n', id="a string broken at the end"),
+    pytest.param(b'{"a":1,"b":{"c":2}\n', b"} {", id="closed too late"),
+    pytest.param(b'{"a" {\n', b"{} {", id="broken at once, the next end is far"),
+    pytest.param(b"{\n", b"{} {", id="braces alone"),
+    pytest.param(b'{"a":1 ,}{\n', b"", id="no JSON"),
+    pytest.param(b'{"a":"}\n', b"{}\n", id="strings that are not closed"),
+]
+
+
+@pytest.mark.parametrize("size", [None, 100])
+@pytest.mark.parametrize(("unit", "tail"), IN_VAIN)
+def test_the_work_grows_with_the_bytes_and_not_with_their_square(unit: bytes, tail: bytes, size: int | None) -> None:
+    # GIVEN good objects, then thousands of broken ones, of which some show it far behind only
+    log = (A + A + b"\n") * 20 + unit * 3000 + tail
+    seen = 0
+
+    def scan(buffer: bytes, at: int) -> tuple[int, int]:
+        nonlocal seen
+        end, position = real_scan(buffer, at)
+        seen += position - at
+        return end, position
+
+    def is_json(document: bytes) -> bool:
+        nonlocal seen
+        seen += len(document)
+        return real_is_json(document)
+
+    # WHEN they are cut
+    real_scan, real_is_json = documents._scan, documents.is_json
+    with (
+        patch.object(documents, "_scan", scan),
+        patch.object(documents, "is_json", is_json),
+        patch.object(documents, "_IN_VAIN", 1000),
+    ):
+        out_of(log, size)
+
+    # THEN each byte was looked at a few times, not thousands of times
+    assert 0 < seen < 10 * len(log)
+
+
+def test_likely_ends_are_searched_once() -> None:
+    # GIVEN lines that begin objects and a likely end far behind them
+    log = b'{"a" {\n' * 3000 + b"{}\n"
+    searched: list[tuple[int, int]] = []
+
+    class Search:
+        def search(self, buffer: bytes, at: int) -> object:
+            found = documents.ALONE.search(buffer, at)
+            searched.append((at, found.end() if found else len(buffer)))
+            return found
+
+    # WHEN they are cut
+    found = Documents(Search())  # type: ignore[arg-type]
+    out = found.add(log) + found.end()
+
+    # THEN no byte was searched twice
+    assert out[-1] == (b"{}", True)
+    assert sum(end - at for at, end in searched) <= len(log)
 
 
 def test_a_line_put_together_of_many_is_cut_like_any_overlong_line() -> None:

@@ -45,6 +45,8 @@ def test_the_page_shows_only_valid_grammars() -> None:
 
 
 FIELDS = json.loads(document())["fields"]
+COLUMNS = {"kind": "delimited", "columns": list(FIELDS.values()), "quotes": True}
+JSON = json.dumps(dict(zip(FIELDS.values(), LINE.split(), strict=True)))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,19 @@ FIELDS = json.loads(document())["fields"]
         ({"kind": "regex"}, "pattern: missing"),
         ({"kind": "regex", "pattern": r"(?P<time>\S+)\1"}, "RE2 refuses the expression"),
         ({"kind": "regex", "pattern": "(?P<a>.*)"}, "fields.time: the pattern has no group 'time'"),
+        ({"kind": "regex", "pattern": r"(?P<time>\S+)\C*"}, r"write the expression without .C"),
+        ({"kind": "regex", "pattern": r"(?P<time>\S+)\Q "}, r"write the expression without .Q"),
+        ({"kind": "regex", "pattern": r"(?<time>\S+) .*"}, r"write the expression without \(\?<t"),
+        ({"file_names": "("}, "file_names: RE2 refuses"),
+        ({"file_names": r"(a)\1"}, "file_names: RE2 refuses"),
+        ({"file_names": "(?=a)"}, "file_names: RE2 refuses"),
         ({"kind": "delimited"}, "columns: missing"),
+        ({**COLUMNS, "separator": "ab"}, "separator: between columns that may be quoted one character"),
+        ({**COLUMNS, "separator": '"'}, "separator: between columns that may be quoted one character"),
+        ({**COLUMNS, "separator": "\n"}, "separator: it may not be empty, nor hold a newline"),
+        ({**COLUMNS, "separator": "\r", "quotes": False}, "separator: it may not be empty, nor hold a newline"),
+        ({"kind": "json", "fields": FIELDS | {"host": "Client"}, "examples": [{"line": JSON}]}, "differ in case alone"),
+        ({"fields": FIELDS | {"time": {"from": "time", "as": "epoch"}}}, "examples.0: .* the time is no number"),
         ({"base": "nothing"}, "base: there is no built-in format 'nothing'; there are alb, "),
         ({"base": "ase"}, "base: the fields are known then"),
         ({"base": "ase", "fields": None, "kind": None}, "template: ase takes none"),
@@ -97,8 +111,12 @@ def test_a_fault_is_named_with_file_and_field(changes: dict[str, object], fault:
         ("mine.toml", b"kind = ", "not TOML"),
         ("mine.json", b"{", "not JSON"),
         ("mine.json", b"\xff", "not JSON"),
-        ("mine.json", b"[" * 100_000, "not JSON"),
-        ("mine.json", b"{}" + b" " * 300_000, "more than 262144 bytes"),
+        ("mine.json", b"[" * 60_000, "not JSON"),
+        ("mine.toml", b"a = " + b"[" * 60_000, "not TOML"),
+        ("mine.toml", b"[" + b".".join([b"a"] * 20_000) + b"]", "mine.toml: a key of more than 16 levels"),
+        ("mine.toml", b"a = {" + b".".join([b"'a'"] * 10_000) + b" = 1}", "mine.toml: a key of more than 16 levels"),
+        ("mine.json", document(title="\ud800"), "not JSON"),
+        ("mine.json", b"{}" + b" " * 70_000, "more than 65536 bytes"),
         ("mine.txt", document(), "must end in .toml or .json"),
         ("Mine.json", document(), "the name must be"),
         ("../mine.json", document(), "the name must be"),
@@ -123,6 +141,15 @@ def test_a_bad_grammar_does_not_break_the_others() -> None:
     assert set(found.formats) == {"good"}
     assert len(found.rejected) == 2
     assert set(found.known) == {*formats(), "good"}
+
+
+def test_whatever_goes_wrong_with_a_grammar_does_not_break_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_title: str, *_: object) -> object:
+        raise LookupError("s3cret")
+
+    monkeypatch.setattr(grammar, "About", broken)
+    found = grammar.parse_all([("good.json", document(title="another"))])
+    assert found.rejected == ("config/formats/good.json: could not be read (LookupError)",)
 
 
 def test_a_log_is_known_by_its_grammar() -> None:

@@ -68,6 +68,19 @@ def test_what_variables_tell(template: str, line: str, told: dict[str, object], 
     assert record == RECORD
 
 
+def test_a_template_of_many_cookies_is_read_by_the_engine(tmp_path: Path) -> None:
+    names = [f"c{n}" for n in range(12)]
+    reader = with_template(COMBINED + "".join(f' "$cookie_{name}"' for name in names))
+    line = (LINE + "".join(f' "v{n}"' for n in range(12))).encode()
+    assert reader.parse(line, ()).cookies == "; ".join(f"c{n}=v{n}" for n in range(12))
+    assert sure_rows(reader, [line], tmp_path) == 1
+
+
+def test_a_name_that_no_cookie_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="a cookie's name may hold"):
+        with_template(COMBINED + ' "${cookie_$0}"')
+
+
 def test_any_request_header_that_the_template_logs_can_be_an_identity() -> None:
     reader = with_template(APACHE + r" \"%{X-API-Key}i\"")
     assert reader.parse(f'{LINE} "k-1"'.encode(), ("x-api-key", "x-user", "user-agent")).wanted == [

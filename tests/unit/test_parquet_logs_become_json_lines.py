@@ -130,3 +130,32 @@ def test_a_damaged_file_is_told_without_its_content(tmp_path: Path) -> None:
             refused.append(error)
     assert len(refused) > 50
     assert not [error for error in refused if "secret" in str(error) or error.__cause__]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, UnicodeDecodeError, MemoryError, duckdb.InternalException])
+def test_whatever_the_engine_raises_is_told_without_content(
+    error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised = error("utf-8", b"secret", 0, 1, "secret") if error is UnicodeDecodeError else error("secret")
+
+    def fails(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(parquet, "_check", fails)
+    with pytest.raises(UnreadableLog, match=f"cannot be read .{error.__name__}") as told:
+        lines_of(parquet_of("SELECT 1 AS a", tmp_path), tmp_path)
+    assert "secret" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_rows_that_are_far_larger_than_the_file_are_refused(tmp_path: Path) -> None:
+    # GIVEN a value that stands once in the file, and in each row
+    file = parquet_of("SELECT repeat('x', 10000) AS a FROM range(5000)", tmp_path, ", COMPRESSION zstd")
+    rows = 5000 * len('{"a":""}\n') + 50_000_000
+    just = rows / len(file) / 10
+
+    # THEN ten times the ratio of the caps is allowed, and no more; where so many bytes are no danger, anything
+    assert len(lines_of(file, tmp_path, Caps(10**9, just * 1.001, ratio_from=1 << 20))) == 5000
+    with pytest.raises(LogTooLarge, match="max_log_ratio"):
+        lines_of(file, tmp_path, Caps(10**9, just * 0.999, ratio_from=1 << 20))
+    assert len(lines_of(file, tmp_path, Caps(10**9, 1.0))) == 5000

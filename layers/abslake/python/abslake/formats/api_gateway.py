@@ -14,7 +14,7 @@ from abslake.formats import About
 from abslake.formats.api_gateway_template import fields, reader
 from abslake.formats.readers.base import Names, declared
 from abslake.formats.readers.fields import Field
-from abslake.formats.readers.json_keys import UniqueKeys
+from abslake.formats.readers.json_keys import USUAL_KEYS, UniqueKeys, by_usual_keys
 from abslake.records.record import BadLine
 
 _ID = r"[0-9A-Fa-f-]{36}(_REPLACED_INVALID_REQUEST_ID)?|[0-9A-Za-z_+/-]+=+"
@@ -32,7 +32,7 @@ _SPELLINGS: Mapping[str, Names] = {
     "identity.userAgent": ("userAgent", "user_agent", "/identity/userAgent"),
     "status": ("status", "statusCode", "status_code"),
     "responseLength": ("responseLength", "response_length"),
-    "responseLatency": ("responseLatency", "response_latency", "latency"),
+    "responseLatency": ("responseLatency", "response_latency"),
     "identity.apiKeyId": ("apiKeyId", "api_key_id", "key_id", "/identity/apiKeyId"),
     "identity.apiKey": ("apiKey", "api_key", "/identity/apiKey"),
     "authorizer.principalId": ("principalId", "principal_id", "authorizerPrincipalId", "/authorizer/principalId"),
@@ -46,7 +46,7 @@ _SPELLINGS: Mapping[str, Names] = {
 """Variable -> where it stands in JSON whose template is not known."""
 
 
-def _request_id(source: str) -> Field:
+def _request_id(source: str | Names) -> Field:
     """Tells this log from others that look like it."""
 
     def check(value: str | None) -> tuple[()]:
@@ -54,7 +54,7 @@ def _request_id(source: str) -> Field:
             raise BadLine("no request id of API Gateway")
         return ()
 
-    return Field((), ((source,),), check, (), f"regexp_full_match($0, '{_ID}')")
+    return Field((), ((source,) if isinstance(source, str) else source,), check, (), f"regexp_full_match($0, '{_ID}')")
 
 
 def _any_spelling() -> Mapping[str, Names]:
@@ -70,6 +70,7 @@ def _terraform() -> Mapping[str, Names]:
 
 
 _IDS = ("requestId", "extendedRequestId", "request_id", "extended_request_id")
+_TERRAFORM_IDS = ("/context/requestId", "/context/extendedRequestId")
 _CLF = '[$context.requestTime]{}"$context.request" $context.status $context.responseLength $context.requestId'
 _WHO = "$context.identity.sourceIp $context.identity.caller $context.identity.user"
 _CONSOLE_CSV = (
@@ -110,11 +111,11 @@ _TEMPLATES = (
 )
 """Templates of the console, CDK and the Serverless Framework that are no JSON; ``$context.request`` is method, path, protocol."""
 
-FORMAT = declared(
+_FORMAT = declared(
     name="api-gateway",
     readers=(
-        UniqueKeys(fields(_any_spelling()), needs=(_IDS,)),
-        UniqueKeys(fields(_terraform()), needs=(("/context/requestId", "/context/extendedRequestId"),)),
+        UniqueKeys((_request_id(_IDS), *fields(_any_spelling())), needs=(_IDS,)),
+        UniqueKeys((_request_id(_TERRAFORM_IDS), *fields(_terraform())), needs=(_TERRAFORM_IDS,)),
         *(reader(template, (_request_id("requestId"),)) for template in _TEMPLATES),
     ),
     about=About(
@@ -153,16 +154,18 @@ FORMAT = declared(
             "back end. `$context.path` begins with the stage on the gateway's own domain names; "
             "`$context.resourcePath` and `$context.routeKey` are the template of the path, ids not filled in; a "
             "log with `$default` routes and no path tells no URL, and its lines are quarantined. WebSocket "
-            "messages have no method and are quarantined."
+            "messages have no method and are quarantined. A key `latency` has no unit that is sure and counts for nothing."
         ),
         notes=(
             "The API key is its id, else the key; the user name is the authorizer's principal, else the claims' "
             "`sub` or user name, else the IAM user or Cognito identity. Whether the gateway escapes quotes in a "
             "user agent is not documented (REST APIs do since 2024 at the latest): a JSON line with a key twice is "
             "refused, and with a grammar of the stage's own template, keys that the template does not have count for "
-            "nothing. `requestId` can be set by the caller and is used for nothing."
+            "nothing. " + USUAL_KEYS + " `requestId` can be set by the caller and is used for nothing but to tell this log."
         ),
     ),
     name_hint=r"amazon-apigateway-|api-?gateway",
     from_template=reader,
 )  # fmt: skip
+
+FORMAT = by_usual_keys(_FORMAT)

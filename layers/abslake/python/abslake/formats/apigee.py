@@ -59,7 +59,7 @@ def _flow_variables(at: str) -> JsonLines:
     fields = (
         time((f"{at}client.received.start.timestamp", f"{at}system.timestamp", "timestamp")),
         text("peer", (f"{at}client.ip", f"{at}proxy.client.ip")),
-        text("forwarded_for", f"{at}request.header.x-forwarded-for"),
+        text("forwarded_for", f"{at}request.header.x-forwarded-for.values.string"),
         text("method", f"{at}request.verb"),
         text("url", (f"{at}request.uri", f"{at}proxy.url", f"{at}request.path")),
         text("host", (f"{at}request.header.host", f"{at}client.host")),
@@ -111,6 +111,7 @@ FORMAT = declared(
             '{"logName":"projects/example/logs/apigee","timestamp":"2026-03-02T10:15:00.123456Z","severity":"INFO",'
             '"jsonPayload":{"client.ip":"203.0.113.7","request.verb":"GET","request.uri":"/shop/items?id=1",'
             '"request.header.host":"shop.example.com","request.header.user-agent":"curl/8.5.0",'
+            '"request.header.x-forwarded-for.values.string":"203.0.113.9, 198.51.100.1",'
             '"response.status.code":"200","client_id":"6gClRCKp0UCO","developer.email":"joe@example.com",'
             '"client.received.start.timestamp":"1772446500123","client.sent.end.timestamp":"1772446500194"}}',
         ),
@@ -123,7 +124,9 @@ FORMAT = declared(
         "what the client asked for. Without a policy that checks keys or tokens there is no identity. A message that the proxy's "
         "author shaped in another way, such as that of Google's shared flow cloud-logging, which has no client address, needs a "
         "grammar, and an address in it.",
-        notes="The text (not set) is none. ax_resolved_client_ip is not used: it is the first address of X-Forwarded-For, which "
+        notes="request.header.x-forwarded-for.values.string has all addresses of X-Forwarded-For. The variable without "
+        "`.values.string` holds the first one only, which the client chooses, and counts for nothing.\n\n"
+        "The text (not set) is none. ax_resolved_client_ip is not used: it is the first address of X-Forwarded-For, which "
         "the client chooses.",
     ),
 )

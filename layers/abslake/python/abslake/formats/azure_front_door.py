@@ -25,7 +25,7 @@ def _version(source: str) -> Field:
 _FIELDS = (
     ignored("/properties/isReceivedFromClient", "false"),
     time("time"),
-    text("peer", ("/properties/socketIp", "/properties/clientIp")),
+    text("peer", "/properties/socketIp"),
     text("forwarded_for", "/properties/clientIp"),
     text("method", "/properties/httpMethod"),
     text("url", "/properties/requestUri"),
@@ -69,7 +69,8 @@ FORMAT = declared(
         "an event hub, from which it goes to S3.",
         cannot_tell="No header but the user agent: no token, cookie, API key or user name. The time is that of the end of the "
         "answer.",
-        notes="The client address is socketIp. clientIp, which Front Door takes from X-Forwarded-For, counts where "
+        notes="The client address is socketIp; lines without it are quarantined. "
+        "clientIp, which Front Door takes from X-Forwarded-For, counts where "
         "trusted_proxies holds socketIp. A status of 0 (the origin timed out) is none, and so is N/A (an origin that was not "
         "asked). In the classic log, lines with isReceivedFromClient false tell of the same request once more, and are passed "
         "over.",

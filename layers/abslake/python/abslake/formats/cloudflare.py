@@ -13,13 +13,13 @@ _FIELDS = (
     ignored("WorkerSubrequest", "true"),
     time(("EdgeStartTimestamp", "EdgeEndTimestamp")),
     text("peer", "ClientIP"),
-    text("forwarded_for", "/RequestHeaders/x-forwarded-for"),
+    text("forwarded_for", "/RequestHeaders/x-forwarded-for/[,]"),
     text("method", "ClientRequestMethod"),
     text("url", ("ClientRequestURI", "ClientRequestPath")),
     text("host", "ClientRequestHost"),
     protocol("ClientRequestProtocol"),
     text("user_agent", "ClientRequestUserAgent"),
-    text("cookies", ("/RequestHeaders/cookie", "/Cookies/{;}")),
+    text("cookies", ("/RequestHeaders/cookie/[,;]", "/Cookies/{;}")),
     text("auth_header", "/RequestHeaders/authorization"),
     text("username", "/RequestHeaders/cf-access-user"),
     status("EdgeResponseStatus"),
@@ -31,9 +31,16 @@ _FIELDS = (
     duration(("EdgeTimeToFirstByteMs", "OriginResponseDurationMs"), "ms"),
 )
 
+_JOINED = {"x-forwarded-for": "/[,]", "cookie": "/[,;]"}
+
+
+def _header(name: str) -> str:
+    return members("/RequestHeaders/{}")(name) + _JOINED.get(name, "")
+
+
 FORMAT = declared(
     "cloudflare",
-    (JsonLines(_FIELDS, needs=("ClientIP", "ClientRequestMethod"), headers=members("/RequestHeaders/{}")),),
+    (JsonLines(_FIELDS, needs=("ClientIP", "ClientRequestMethod"), headers=_header),),
     About(
         title="Cloudflare Logpush (HTTP requests)",
         sources=(

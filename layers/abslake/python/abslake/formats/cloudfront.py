@@ -5,11 +5,11 @@ used, so the ``%`` of a URL as sent stands as ``%25``.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote
 
 from abslake.formats import About, Format
-from abslake.formats.readers.base import Reader, declared
+from abslake.formats.readers.base import Names, Reader, declared
 from abslake.formats.readers.delimited import Delimited
 from abslake.formats.readers.fields import (
     BROKEN_ESCAPE,
@@ -24,6 +24,7 @@ from abslake.formats.readers.fields import (
     time,
 )
 from abslake.formats.readers.json_lines import JsonLines
+from abslake.records.record import BadLine
 
 COLUMNS = tuple(
     "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) "
@@ -35,6 +36,7 @@ COLUMNS = tuple(
 """The columns of a log without a header line."""
 
 
+_HEADER = b"#Fields:"
 _VISIBLE = re.compile(r"%(2[1-9A-Fa-f]|[3-6][0-9A-Fa-f]|7[0-9A-Ea-e])")
 
 
@@ -123,8 +125,9 @@ _ABOUT = About(
     ),
     notes=(
         "The columns are those of the object's `#Fields` line; without one, the 33 of version 1. Header lines "
-        "count as blank. Objects with several header lines are read by the first: put together only objects with "
-        "the same columns. `sc-status` 000 (the client left before the answer) is no status."
+        "count as blank. Objects with several header lines are read by the first; one that differs from it is "
+        "quarantined, and the lines behind it are taken for what the first says as far as they fit it: put together only "
+        "objects with the same columns. `sc-status` 000 (the client left before the answer) is no status."
     ),
 )
 
@@ -142,8 +145,22 @@ def check_columns(columns: Sequence[str], needed: Sequence[str]) -> None:
         raise ValueError(f"columns: {', '.join(missing)} missing")
 
 
+class _Text(Delimited):
+    """Lines below a header line, which refuses another one: what comes behind that cannot be told by the first."""
+
+    def split(self, line: bytes) -> Callable[[Names], str | None]:
+        """See `Reader.split`."""
+        if line.startswith(_HEADER) and tuple(_named(line)) != self.columns:
+            raise BadLine("a header line with other columns: the lines behind it are not of this format")
+        return super().split(line)
+
+
+def _named(header: bytes) -> list[str]:
+    return header.decode(errors="replace").split()[1:]
+
+
 def _text(columns: Sequence[str]) -> Reader:
-    return Delimited(columns, _FIELDS, comment="#", more=True)
+    return _Text(columns, _FIELDS, comment="#", more=True)
 
 
 def _format(text_reader: Reader) -> Format:
@@ -158,8 +175,8 @@ def _format(text_reader: Reader) -> Format:
 
 
 def _tailored(lines: Sequence[bytes]) -> Format | None:
-    header = next((line for line in lines if line.startswith(b"#Fields:")), None)
-    return _format(_text(header.decode(errors="replace").split()[1:])) if header else None
+    header = next((line for line in lines if line.startswith(_HEADER)), None)
+    return _format(_text(_named(header))) if header else None
 
 
 FORMAT = _format(_text(COLUMNS))

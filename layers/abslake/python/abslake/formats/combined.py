@@ -6,6 +6,7 @@ from abslake.formats import About
 from abslake.formats.log_format import FIELDS, reader, with_template
 from abslake.formats.readers import fields as f
 from abslake.formats.readers.base import Misfit, declared
+from abslake.formats.readers.layout import Layout
 from abslake.records.addresses import canonical
 from abslake.records.record import BadLine
 
@@ -32,7 +33,7 @@ _TEMPLATES = (
     _START,
     _MAIN,
     _COMBINED + " $request_time",
-    _COMBINED + " $request_time $upstream_response_time",
+    _COMBINED + " $request_time $upstream_time_behind",
     _MAIN + " $request_time",
     _MAIN + _AMPLIFY,
     _COMBINED + _TIMES,
@@ -57,6 +58,9 @@ def _like(expression: str, source: str, reason: str) -> f.Field:
     return f.Field((), ((source,),), check, (), f"($0 IS NULL OR regexp_full_match($0, '{expression}'))")
 
 
+_MORE = "there are more fields than in this layout in front of the time"
+_IPV4 = r"\d+\.\d+\.\d+\.\d+(:\d+)?"
+_IPV6 = r"\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?(:\d+)?"
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 
 
@@ -66,12 +70,96 @@ def _client(value: str | None) -> tuple[str | None]:
     return (value,)
 
 
+def _refused(source: str, expression: str, reason: str, exact: str = "") -> f.Field:
+    """A text that only a line of another layout has here, such as one that X-Forwarded-For stands in front of.
+
+    `exact`: a cheaper condition that allows less.
+    """
+    pattern = re.compile(expression, re.ASCII)
+
+    def check(value: str | None) -> tuple[()]:
+        if value is not None and pattern.fullmatch(value):
+            raise Misfit(reason)
+        return ()
+
+    regular = f"NOT regexp_full_match($0, '{expression}')"
+    return f.Field((), ((source,),), check, (), f"($0 IS NULL OR {exact or regular})")
+
+
+_SIZE = r"\d{1,18}"
+_LEAST_REQUEST = 18
+"""Bytes of ``GET / HTTP/1.0`` and its ends of lines."""
+
+
+def _sizes() -> f.Field:
+    """``%I %O`` count headers, too; ``%D %T`` and ``%T %D``, the same time as microseconds and seconds, look like them."""
+
+    def check(received: str | None, sent: str | None, body: str | None) -> tuple[()]:
+        if not all(re.fullmatch(_SIZE, value or "0", re.ASCII) for value in (received, sent, body)):
+            raise Misfit(_NO_SIZES)
+        incoming, outgoing = int(received or 0), int(sent or 0)
+        if incoming < _LEAST_REQUEST or outgoing < int(body or 0) or incoming == outgoing // 1_000_000:
+            raise Misfit(_NO_SIZES)
+        if incoming // 1_000_000 == outgoing:
+            raise Misfit(_NO_SIZES)
+        return ()
+
+    read, sent = "try_cast($0 AS BIGINT)", "try_cast($1 AS BIGINT)"
+    exact = " AND ".join(
+        (
+            *(f"regexp_full_match(${n}, '{_SIZE}')" for n in (0, 1)),
+            f"($2 IS NULL OR (regexp_full_match($2, '{_SIZE}') AND {sent} >= try_cast($2 AS BIGINT)))",
+            f"{read} >= {_LEAST_REQUEST} AND {read} <> {sent} // 1000000 AND {read} // 1000000 <> {sent}",
+        )
+    )
+    return f.Field((), (("bytes_in",), ("bytes_out",), ("body_bytes_sent",)), check, (), exact)
+
+
+_NO_SIZES = "bytes received and sent are expected behind the user agent"
+_SECONDS = r"\d{1,9}\.\d\d\d"
+_ROUNDED_MS = 5
+
+
+def _times_in_order() -> f.Field:
+    """The request took as long as the upstream, or longer: otherwise the two times stand the other way round."""
+
+    def check(request: str | None, upstream: str | None) -> tuple[()]:
+        spent = [_milliseconds(part) for part in re.split(r", | : |,", upstream or "")]
+        if request is not None and _milliseconds(request) + _ROUNDED_MS < max(spent):
+            raise Misfit("the upstream took longer than the request: the times stand in another order")
+        return ()
+
+    whole, part = (f"try_cast(replace(${n}, '.', '') AS BIGINT)" for n in (0, 1))
+    both = f"regexp_full_match($0, '{_SECONDS}') AND regexp_full_match($1, '{_SECONDS}')"
+    exact = f"($1 IS NULL OR ({both} AND {whole} + {_ROUNDED_MS} >= {part}))"
+    return f.Field((), (("request_time",), ("upstream_time_behind",)), check, (), exact)
+
+
+def _milliseconds(text: str) -> int:
+    return int(text.replace(".", "")) if re.fullmatch(_SECONDS, text, re.ASCII) else 0
+
+
+def _built_in(template: str) -> Layout:
+    made = reader(template, _BUILT_IN)
+    made.names_clients = True
+    # A check counts only where the layout has all that it takes.
+    there = set(made.variables)
+    made.fields = tuple(
+        entry for entry in made.fields if entry.gives or all(there.intersection(names) for names in entry.takes)
+    )
+    return made
+
+
 _BUILT_IN = (
     *FIELDS,
     f.Field(("peer",), (("address",),), _client, ("$0",), rf"regexp_full_match($0, '{_OCTET}(\.{_OCTET}){{3}}')"),
     _like(r"\d+\.\d\d\d", "request_time", "the response time is not in seconds with three decimals"),
-    _like(r"\d{2,}", "bytes_in", "bytes received and sent are expected behind the user agent"),
-    _like(r"\d+", "bytes_out", "bytes received and sent are expected behind the user agent"),
+    _sizes(),
+    _times_in_order(),
+    _refused("http_host", rf"(.*,|{_IPV4}|{_IPV6})", "the virtual host is an address"),
+    _refused("remote_addr", ".*,", "the client address is followed by a comma", "NOT contains($0, ',')"),
+    _refused("remote_ident", _IPV4, _MORE, "NOT contains($0, '.')"),
+    _refused("remote_user", "(.* )?-( .*)?", _MORE, "NOT contains($0, ' ')"),
     f.count("request_bytes", "bytes_in"),
 )
 
@@ -112,7 +200,11 @@ _ABOUT = About(
         "Read are the common log and, by themselves: combined; `vhost_combined`; with X-Forwarded-For (`main` of the NGINX "
         "package); with NGINX's request time, and upstream time; Apache's `combinedio`; `upstreaminfo` of ingress-nginx in its "
         "generations; NGINX Amplify's `main_ext`; `rt=… uct=… uht=… urt=…`. Other extensions are other formats, such a log is "
-        "refused: Apache's `%D` and `%T` are both bare numbers, for one. Describe it by its own template then: a grammar with "
+        "refused: Apache's `%D` and `%T` are both bare numbers, for one. What is taken for bytes received and sent must be "
+        "possible as such, and a request time not shorter than the upstream's behind it; "
+        "a single time is taken for NGINX's "
+        "request time if it has three decimals. A line that X-Forwarded-For stands in front of is refused. "
+        "Describe it by its own template then: a grammar with "
         '`base = "combined"` and `template = "<the log_format or LogFormat>"`, which also takes cookies (`$cookie_NAME`, '
         "`%{NAME}C`) and any request header (`$http_NAME`, `%{NAME}i`).\n\n"
         'Escapes (`\\"`, `\\\\`, `\\xhh`) are undone. The authenticated user is the user name. A last field between quotes '
@@ -122,7 +214,7 @@ _ABOUT = About(
 
 FORMAT = declared(
     "combined",
-    [reader(template, _BUILT_IN) for template in _TEMPLATES],
+    [_built_in(template) for template in _TEMPLATES],
     _ABOUT,
     name_hint=r"apache|nginx|access[._-]log|combined",
     from_template=with_template,

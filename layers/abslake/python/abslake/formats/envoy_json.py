@@ -17,7 +17,7 @@ from abslake.formats.readers.fields import (
     text,
     time,
 )
-from abslake.formats.readers.json_keys import UniqueKeys
+from abslake.formats.readers.json_keys import USUAL_KEYS, UniqueKeys, by_usual_keys
 from abslake.records.record import NoRequest
 
 _METHOD = ("method", ":method")
@@ -36,7 +36,7 @@ def _no_connection() -> Field:
     return Field((), (_METHOD, _STATUS), check, (), says="without method and status it is a connection, no request")
 
 
-FORMAT = declared(
+_FORMAT = declared(
     "envoy-json",
     [
         UniqueKeys(
@@ -107,8 +107,12 @@ FORMAT = declared(
             "status 0 (the client left before an answer) is none. Bytes are bodies. TCP connections count as blank "
             "lines.\n\nTemplates of text that only look like JSON, the default of older Envoy Gateways, escape "
             "nothing. A line in which a client has written a quote, or members beside the true ones of the same name, "
-            "is quarantined. Use the type `JSON` there."
+            "is quarantined. Use the type `JSON` there. "
+            + USUAL_KEYS
+            + " With `omit_empty_values` a key may be rarer if none of its other spellings stands in half of the lines."
         ),
     ),
     name_hint=r"envoy|istio",
 )
+
+FORMAT = by_usual_keys(_FORMAT, omits=True)

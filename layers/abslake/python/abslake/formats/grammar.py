@@ -25,13 +25,17 @@ from abslake.formats.readers.base import Reader, declared
 from abslake.formats.readers.delimited import Delimited
 from abslake.formats.readers.json_lines import JsonLines
 from abslake.formats.readers.layout import Layout
-from abslake.formats.readers.pattern import Pattern
+from abslake.formats.readers.pattern import Pattern, compiled
+from abslake.formats.readers.trial import check_sql
 from abslake.records.record import BadLine, NoRequest, Record
 from abslake.storage import Lake
 
 PREFIX = "config/formats/"
 _NAME = r"[a-z][a-z0-9-]{0,62}"
-_MOST_BYTES = 256 * 1024
+_MOST_BYTES = 64 * 1024
+_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY}){{16}}"
+"""Part of a TOML key of more levels than any document has: reading it takes time with the square of their number."""
 
 _TEXTS = {
     "address": "peer", "forwarded_for": "forwarded_for", "method": "method", "url": "url", "host": "host",
@@ -42,7 +46,7 @@ _TEXTS = {
 """Fields whose text stands as it is, and their columns."""
 
 _COUNTS = ("request_bytes", "response_bytes")
-_TIMES = {"rfc3339": fields.rfc3339, "clf": fields.clf_time, "epoch": fields.time, "auto": fields.time}
+_TIMES = {"rfc3339": fields.rfc3339, "clf": fields.clf_time, "epoch": fields.epoch, "auto": fields.time}
 
 FIELDS = (
     *_TEXTS,
@@ -132,11 +136,12 @@ class Grammars:
         return formats() | dict(self.formats)
 
 
+@lru_cache(maxsize=256)  # ingest asks for the lake's grammars again and again
 def parse(file: str, text: bytes) -> Format:
     """The format that a grammar describes; `file` is its name with ``.toml`` or ``.json``.
 
     Raises GrammarError with file and field: not TOML or JSON, unknown keys, an expression that RE2 refuses, a field that no
-    part of a line gives, an example that does not parse or does not give what it must.
+    part of a line gives, an example that does not parse or does not give what it must, or that the engine reads differently.
     """
     name, _, kind = file.rpartition(".")
     if len(text) > _MOST_BYTES:
@@ -148,15 +153,30 @@ def parse(file: str, text: bytes) -> Format:
     except ValueError as error:
         raise GrammarError(f"{PREFIX}{file}: {error}") from None
     about = About(document.title or name, (), tuple(e.line for e in document.examples), "", "")
-    entry = declared(name, (reader,), about, name_hint=document.file_names or r"(?!)")
+    reader.names_clients = True  # who describes a log says what its clients are
+    entry = replace(declared(name, (reader,), about), version=sha256(text).hexdigest()[:16])
     for number, example in enumerate(document.examples, 1):
         _check_example(file, number, example, reader)
-    return replace(entry, version=sha256(text).hexdigest()[:16])
+    try:
+        check_sql(reader, [e.line for e in document.examples], [name.lower() for name in document.headers])
+        return replace(entry, name_hint=_hint(document.file_names)) if document.file_names else entry
+    except ValueError as error:
+        raise GrammarError(f"{PREFIX}{file}: {error}") from None
+
+
+def _hint(expression: str) -> Any:
+    try:
+        return compiled(expression, ignore_case=True)
+    except ValueError as error:
+        raise ValueError(f"file_names: {error}") from None
 
 
 def _document(file: str, text: bytes, kind: str) -> Document:
     try:
-        content = tomllib.loads(text.decode()) if kind == "toml" else json.loads(text)
+        content = _toml(text.decode()) if kind == "toml" else json.loads(text.decode())
+        json.dumps(content, ensure_ascii=False, default=str).encode()  # a lone surrogate is no text
+    except GrammarError as error:
+        raise GrammarError(f"{PREFIX}{file}: {error}") from None
     except (ValueError, RecursionError) as error:  # TOMLDecodeError and JSONDecodeError are ValueErrors
         where = str(error) if isinstance(error, tomllib.TOMLDecodeError | json.JSONDecodeError) else ""
         raise GrammarError(f"{PREFIX}{file}: not {kind.upper()} {where}".rstrip()) from None
@@ -167,6 +187,12 @@ def _document(file: str, text: bytes, kind: str) -> Document:
             f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in error.errors(include_input=False)
         )
         raise GrammarError(f"{PREFIX}{file}: {faults}") from None
+
+
+def _toml(text: str) -> object:
+    if compiled(_DEEP).search(text):
+        raise GrammarError("a key of more than 16 levels")
+    return tomllib.loads(text)
 
 
 def _check_name(file: str, name: str, kind: str) -> None:
@@ -378,6 +404,9 @@ def parse_all(files: Iterable[tuple[str, bytes]]) -> Grammars:
             entry = parse(file, text)
         except GrammarError as error:
             rejected.append(str(error))
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever one user's file brings about, the others are read
+            rejected.append(f"{PREFIX}{file}: could not be read ({type(error).__name__})")
             continue
         if entry.name in found:
             rejected.append(f"{PREFIX}{file}: there is another grammar {entry.name}")

@@ -17,7 +17,10 @@ def _size(value: str | None) -> tuple[int | None]:
 
 
 def _cookies(names: Sequence[str]) -> f.Field:
-    """Cookies that the template logs one by one, as a Cookie header."""
+    """Cookies that the template logs one by one, as a Cookie header. Raises ValueError for a name that no cookie has."""
+    for name in names:
+        if not _COOKIE.fullmatch(name):
+            raise ValueError("a cookie's name may hold letters, digits and !#%&'*+-.^_`|~")
 
     def joined(*values: str | None) -> tuple[str | None]:
         return ("; ".join(f"{n}={v}" for n, v in zip(names, values, strict=True) if v is not None) or None,)
@@ -63,6 +66,8 @@ _NEEDED = {"time": "a time ($time_local)", "peer": "a client address ($remote_ad
 _NEEDED |= {"method": "a request ($request)", "url": "a request ($request)"}
 _REQUEST_LINE = re.compile(r'"\$\{?request_method\}? \$\{?(?:request_uri|uri)\}? \$\{?server_protocol\}?"')
 
+_COOKIE = re.compile(r"[!#%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token as RFC 6265, section 4.1.1, but without ``$``, which the fields' SQL has for its sources."""
 _DIRECTIVE = re.compile(r"%[!\d,]*[<>]?(?:\{([^}]*)\})?(\^[A-Za-z]{2}|[A-Za-z%])")
 _APACHE = {
     "h": "remote_addr", "a": "remote_addr", "l": "remote_ident", "u": "remote_user", "r": "request", "s": "status",

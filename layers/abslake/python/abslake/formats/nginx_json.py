@@ -4,18 +4,22 @@ Sources: https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format;
 https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/.
 """
 
+import re
+from dataclasses import replace
+
 from abslake.formats import About
 from abslake.formats.nginx_json_template import variable_of, with_template
 from abslake.formats.readers import times
 from abslake.formats.readers.base import Names, declared
 from abslake.formats.readers.fields import Field, count, duration, protocol, server, status, text
-from abslake.formats.readers.json_keys import UniqueKeys
+from abslake.formats.readers.json_keys import USUAL_KEYS, UniqueKeys, by_usual_keys
 from abslake.formats.readers.quoted import request_line
 from abslake.records.record import BadLine
 
 _TIME = (
-    "msec", "time_iso8601", "@timestamp", "timestamp", "time", "time_local", "datetime", "date", "ts",
+    "msec", "time_iso8601", "time_local", "time", "datetime", "date", "ts", "timestamp", "@timestamp",
 )  # fmt: skip
+"""What shippers add, the time of their own reading, comes last."""
 _PEER = ("remote_addr", "remote_ip", "clientip", "client_ip", "client_addr", "remote_address", "client", "remote")
 _STATUS = ("status", "status_code", "http_status")
 
@@ -26,17 +30,22 @@ def _any_time(names: Names) -> Field:
     def read(value: str | None) -> tuple[int | None]:
         if value is None:
             return (None,)
-        return (times.clf(value) if "/" in value else times.rfc3339_or_epoch(value),)
+        if "/" not in value:
+            return (times.rfc3339_or_epoch(value),)
+        if " " not in value:
+            raise BadLine("the time has no zone")
+        return (times.clf(value),)
 
     def either(clf: str, rfc3339: str, epoch: str) -> str:
         return f"CASE WHEN contains($0, '/') THEN {clf} WHEN contains($0, '-') THEN {rfc3339} ELSE {epoch} END"
 
+    clf_exact = f"contains($0, ' ') AND {times.CLF_EXACT}"
     return Field(
         ("time",),
         (names,),
         read,
         (either(times.CLF_SQL, times.RFC3339_SQL, times.EPOCH_SQL),),
-        f"($0 IS NULL OR {either(times.CLF_EXACT, times.RFC3339_EXACT, times.EPOCH_EXACT)})",
+        f"($0 IS NULL OR {either(clf_exact, times.RFC3339_EXACT, times.EPOCH_EXACT)})",
         says="`$msec`, `$time_iso8601` or `$time_local`",
     )
 
@@ -74,6 +83,18 @@ def _request() -> Field:
     )
 
 
+def _request_time() -> Field:
+    """``$request_time`` has three decimals; what is spelled otherwise may be Apache's ``%D``, microseconds, or milliseconds."""
+    seconds = duration(("request_time", "responsetime"), "s")
+    pattern = re.compile(r"\d{1,9}\.\d{1,3}", re.ASCII)  # a number may have lost its last noughts on its way
+
+    def read(value: str | None) -> tuple[float | None]:
+        return seconds.read(value) if value and pattern.fullmatch(value) else (None,)
+
+    sql = f"CASE WHEN regexp_full_match($0, '{pattern.pattern}') THEN {seconds.sql[0]} END"
+    return replace(seconds, read=read, sql=(sql,), exact="", says="seconds, with decimals")
+
+
 _KEYS = UniqueKeys(
     (
         _any_time(_TIME),
@@ -93,7 +114,7 @@ _KEYS = UniqueKeys(
         count("response_bytes", ("body_bytes_sent", "bytes_sent", "bytes", "size", "body_bytes")),
         server(("upstream_addr", "upstream", "upstreamhost", "upstream_host")),
         text("connection", "connection"),
-        duration(("request_time", "responsetime"), "s"),
+        _request_time(),
     ),
     needs=(_STATUS,),
     headers=variable_of,
@@ -139,11 +160,16 @@ _ABOUT = About(
     ),
     notes=(
         "Keys are those of the variables, or usual names: the first of a row that is there counts. The time is when "
-        "the answer was done; `msec` is the finest. `remote_addr` is the peer, or what NGINX's real-IP module made of "
-        "it. Of several upstreams the last is the back end. For other keys, keys with another meaning and nested "
+        "the answer was done; `msec` is the finest; "
+        "`timestamp` and `@timestamp`, which shippers add, count where there is no "
+        "other. A `request_time` without decimals is not NGINX's and is none. "
+        "`remote_addr` is the peer, or what NGINX's real-IP module made of "
+        "it. Of several upstreams the last is the back end. "
+        + USUAL_KEYS
+        + " For other keys, keys with another meaning and nested "
         "objects give the `log_format` "
         'itself: a grammar with `base = "nginx-json"` and `template = \'{"…":"$remote_addr", …}\'`.'
     ),
 )
 
-FORMAT = declared("nginx-json", [_KEYS], _ABOUT, name_hint=r"nginx|ingress", from_template=with_template)
+FORMAT = by_usual_keys(declared("nginx-json", [_KEYS], _ABOUT, name_hint=r"nginx|ingress", from_template=with_template))

@@ -53,14 +53,14 @@ _FIELDS = (
     _one_request(),
     time(("time", "start_time", "time_dt")),
     text("peer", "/src_endpoint/ip"),
-    text("forwarded_for", (f"{_REQUEST}/x_forwarded_for/[,]", _header("x-forwarded-for"))),
+    text("forwarded_for", (f"{_REQUEST}/x_forwarded_for/[,]", f"{_HEADERS}/[,name=x-forwarded-for]")),
     text("method", f"{_REQUEST}/http_method"),
     url_parts(f"{_URL}/path", (f"{_URL}/query_string", f"{_REQUEST}/args")),
     text("url", (f"{_URL}/url_string", f"{_URL}/text")),
     text("host", (_header("host"), f"{_URL}/hostname")),
     protocol((f"{_REQUEST}/version", f"{_REQUEST}/http_version")),
     text("user_agent", (f"{_REQUEST}/user_agent", _header("user-agent"))),
-    text("cookies", (_header("cookie"), "/http_cookies/[;]")),
+    text("cookies", (f"{_HEADERS}/[;name=cookie]", "/http_cookies/[;]")),
     text("auth_header", _header("authorization")),
     text("username", ("/actor/user/name", "/actor/user/email_addr", "/actor/user/uid")),
     text("api_key", ("/actor/user/credential_uid", "/actor/session/credential_uid")),
@@ -102,6 +102,7 @@ FORMAT = declared(
         cannot_tell="What the producer has left out: AWS WAF has no status, no size and no response time. Events with a count "
         "above 1 stand for several requests and are quarantined; so is what `abslake export ocsf` writes where it has summed.",
         notes="Parquet is read as one event a row. Other classes in the same object are passed over. Several addresses in "
-        "x_forwarded_for are taken as the header had them, the client first.",
+        "x_forwarded_for are taken as the header had them, the client first; several X-Forwarded-For or Cookie headers in "
+        "http_headers are one, in their order.",
     ),
 )

@@ -10,13 +10,13 @@ _header = members("/httpRequest/headers/[name={}]/value")
 _FIELDS = (
     time("timestamp"),
     text("peer", "/httpRequest/clientIp"),
-    text("forwarded_for", _header("x-forwarded-for")),
+    text("forwarded_for", "/httpRequest/headers/[,name=x-forwarded-for]"),
     text("method", "/httpRequest/httpMethod"),
     url_parts("/httpRequest/uri", "/httpRequest/args"),
     text("host", (_header("host"), "/httpRequest/host")),
     protocol("/httpRequest/httpVersion"),
     text("user_agent", _header("user-agent")),
-    text("cookies", _header("cookie")),
+    text("cookies", "/httpRequest/headers/[;name=cookie]"),
     text("auth_header", _header("authorization")),
     status("responseCodeSent"),
     text("request_content_type", _header("content-type")),
@@ -54,7 +54,7 @@ FORMAT = declared(
         ),
         notes=(
             "Any header that an API definition names is found, its name in any case; of several with one name the "
-            "first counts."
+            "first counts, but all of X-Forwarded-For and Cookie."
         ),
     ),
     name_hint=r"aws-?waf-?logs",

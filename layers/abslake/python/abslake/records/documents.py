@@ -12,8 +12,12 @@ import msgspec
 DOCUMENT_BYTES = 64 << 20
 """A longer object passes as it is: bounds what is held in memory."""
 
-_MOST_LOST = 100
-"""Objects whose end was looked for in vain, after which all the rest passes as it is: each look is long."""
+_IN_VAIN = 16 << 20
+"""So many bytes more than were taken may be looked at in vain beyond their line; then all the rest passes as it is.
+
+A broken object takes no more than its line, but that it is broken may show far behind: without a bound the work would be
+the square of the log.
+"""
 
 _STRING = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
 _TO_BRACE = re.compile(rb'(?:[^"{}]++|' + _STRING + rb")*+[{}]")
@@ -47,7 +51,12 @@ class Documents:
         self._try_from = 0
         self._passing = False
         self._held = b""
-        self._lost = 0
+        self._taken = 0
+        """Bytes in front of those that are kept."""
+        self._in_vain = 0
+        self._gives_up = False
+        self._likely = -1
+        """The last likely end that was found in the bytes at hand."""
 
     def add(self, piece: bytes) -> list[Found]:
         """What can be told after one more piece."""
@@ -66,6 +75,7 @@ class Documents:
     def _cut(self, *, last: bool) -> list[Found]:
         buffer, at = b"".join(self._pieces), 0
         found: list[Found] = []
+        self._likely = -1
         while at < len(buffer):
             if self._passing:
                 at = self._pass(buffer, at, found)
@@ -82,13 +92,14 @@ class Documents:
                 break
         self._pieces = [buffer[at:]]
         self._size = len(buffer) - at
+        self._taken += at
         self._try_from = 2 * self._size
         return found
 
     def _pass(self, buffer: bytes, at: int, found: list[Found]) -> int:
         end = buffer.find(b"\n", at) + 1 or len(buffer)
         found.append((buffer[at:end], False))
-        self._passing = buffer[end - 1] != _NEWLINE or self._lost >= _MOST_LOST
+        self._passing = buffer[end - 1] != _NEWLINE or self._gives_up
         return end
 
     def _release(self, found: list[Found]) -> None:
@@ -117,15 +128,33 @@ class Documents:
         """Where the object at `at` ends; 0: not in these bytes, -1: there is none."""
         if buffer[at] != _OPEN:
             return -1
-        likely = self._likely_end.search(buffer, at, at + DOCUMENT_BYTES)
-        # No object begins with another whole object: if the bytes up to here are one, it ends here.
-        if likely and is_json(buffer[at : likely.start() + 1]):
-            return likely.start() + 1
-        end = _scan(buffer, at)
+        if end := self._end_at_likely(buffer, at):
+            return end
+        end, seen = _scan(buffer, at)
         if not end and (last or len(buffer) - at >= DOCUMENT_BYTES):
-            self._lost += 1
-            return -1
+            end = -1
+        if end < 0:
+            self._count_in_vain(buffer, at, seen)
         return end
+
+    def _end_at_likely(self, buffer: bytes, at: int) -> int:
+        """Where the object at `at` ends, if that is the next likely end; 0: `_scan` has to tell.
+
+        No object begins with another whole object: if the bytes up to there are one, it ends there, as `_scan` would find.
+        """
+        if at <= self._likely:  # tried for an object before this one: to try it for each line would cost the square
+            return 0
+        likely = self._likely_end.search(buffer, at)
+        self._likely = likely.start() if likely else len(buffer)
+        end = self._likely + 1
+        return end if likely and end - at <= DOCUMENT_BYTES and is_json(buffer[at:end]) else 0
+
+    def _count_in_vain(self, buffer: bytes, at: int, seen: int) -> None:
+        """No object was found in the bytes up to `seen`: those behind the line will be looked at once more."""
+        line_end = buffer.find(b"\n", at, seen) + 1
+        if line_end:
+            self._in_vain += seen - line_end
+            self._gives_up = self._in_vain > self._taken + at + _IN_VAIN
 
 
 def is_json(document: bytes) -> bool:
@@ -149,20 +178,24 @@ def without_lone_surrogates(document: bytes) -> bytes:
     return _ESCAPE.sub(lambda match: rb"\ufffd" if match["lone"] else match[0], document)
 
 
-def _scan(buffer: bytes, at: int) -> int:
-    """Where the object at `at` ends, by its braces outside strings; 0: not in these bytes, -1: it is broken."""
+def _scan(buffer: bytes, at: int) -> tuple[int, int]:
+    """Where the object at `at` ends, by its braces outside strings, and up to where that was looked for.
+
+    0: not in these bytes, -1: it is broken. Where that shows does not depend on the bytes behind it.
+    """
     depth, position, limit = 0, at, at + DOCUMENT_BYTES
     while found := _TO_BRACE.match(buffer, position, limit):
         position = found.end()
         if buffer[position - 1] == _OPEN:
             if depth and not _may_open(buffer, position - 1):
-                return -1
+                return -1, position
             depth += 1
         else:
             depth -= 1
             if not depth:
-                return position if is_json(buffer[at:position]) else -1
-    return -1 if _TO_BROKEN_STRING.match(buffer, position, limit) else 0
+                return (position if is_json(buffer[at:position]) else -1), position
+    broken = _TO_BROKEN_STRING.match(buffer, position, limit)
+    return (-1, broken.end()) if broken else (0, min(len(buffer), limit))
 
 
 def _may_open(buffer: bytes, brace: int) -> bool:

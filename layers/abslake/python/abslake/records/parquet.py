@@ -16,8 +16,11 @@ from abslake.errors import LogTooLarge, UnreadableLog
 from abslake.records.gunzip import Caps
 
 MAGIC = b"PAR1"
-_ROWS = 2048
-"""Rows a piece: what the engine hands out at a time."""
+_ROWS = 256
+"""Rows a piece."""
+_JSON_RATIO = 10
+"""So many times `max_log_ratio` the rows may be of the file: JSON names each column in each row, and says again what a
+dictionary says once."""
 _MEMORY_MB = 256
 """Beside the engine that ingest works with; of a file only the pages under way are held."""
 _TIME = "strftime(make_timestamp(epoch_us({0})), '%Y-%m-%dT%H:%M:%S.%fZ')"
@@ -38,7 +41,10 @@ def lines(source: Iterable[bytes], folder: Path, caps: Caps) -> Iterator[bytes]:
         file.writelines(source)
     try:
         yield from _lines(path, caps)
-    except (duckdb.Error, RecursionError) as error:  # its text may quote the log
+    except LogTooLarge:
+        raise
+    except Exception as error:  # noqa: BLE001 - of a damaged file the engine raises RuntimeError, UnicodeDecodeError, …
+        # Its text may quote the log.
         raise UnreadableLog(f"the Parquet file cannot be read ({type(error).__name__})") from None
     finally:
         path.unlink(missing_ok=True)
@@ -56,8 +62,7 @@ def _lines(path: Path, caps: Caps) -> Iterator[bytes]:
         while rows := cursor.fetchmany(_ROWS):
             piece = "".join([text + "\n" for (text,) in rows]).encode()
             size += len(piece)
-            if size > caps.bytes:
-                raise LogTooLarge(f"the rows of the Parquet file are more than {caps.bytes} bytes (max_log_bytes)")
+            _check_rows(size, path, caps)
             yield piece
 
 
@@ -88,6 +93,15 @@ def _check(engine: duckdb.DuckDBPyConnection, path: Path, caps: Caps) -> None:
         raise LogTooLarge(f"the Parquet file is larger than {caps.bytes} bytes when decompressed (max_log_bytes)")
     if unpacked > caps.ratio_from and unpacked > caps.ratio * path.stat().st_size:
         raise LogTooLarge(f"the Parquet file decompresses by more than {caps.ratio:g} times (max_log_ratio)")
+
+
+def _check_rows(size: int, path: Path, caps: Caps) -> None:
+    """Refuse what became more than the caps allow: metadata may lie, and a value may stand there once for all rows."""
+    if size > caps.bytes:
+        raise LogTooLarge(f"the rows of the Parquet file are more than {caps.bytes} bytes (max_log_bytes)")
+    if size > caps.ratio_from and size > caps.ratio * _JSON_RATIO * path.stat().st_size:
+        ratio = f"{caps.ratio * _JSON_RATIO:g} times its size ({_JSON_RATIO} times max_log_ratio)"
+        raise LogTooLarge(f"the rows of the Parquet file are more than {ratio}")
 
 
 def _convertible(value: str, kind: DuckDBPyType, depth: int = 0) -> str:

@@ -50,6 +50,8 @@ class Listed(NamedTuple):
     uploaded: datetime
     archived: bool = False
     """In a storage class that S3 reads only after a restore; it may have been restored."""
+    leads_out: bool = False
+    """A symbolic link to a file outside of the folder that was named."""
 
 
 def no_log(listed: Listed) -> str | None:
@@ -57,6 +59,8 @@ def no_log(listed: Listed) -> str | None:
     name = listed.key.rpartition("/")[2].lower()
     if not name:
         return "folder marker"
+    if listed.leads_out:
+        return "link to a file outside of the folder"
     if not listed.size:
         return "empty"
     if name in _NO_LOG_NAMES or name.endswith(NO_LOGS) or name.startswith(_NO_LOG_STARTS):
@@ -106,12 +110,15 @@ class FolderPlace:
     def listing(self) -> Iterator[Listed]:
         """All files in the order of their paths below the folder. Raises StorageError."""
         try:
+            inside = self.folder.resolve()
             for path in sorted(self.folder.rglob("*")):
                 if path.is_file():
                     state = path.stat()
                     changed = datetime.fromtimestamp(state.st_mtime, UTC)
                     key = path.relative_to(self.folder).as_posix()
-                    yield Listed(key, f"{state.st_size}-{state.st_mtime_ns}", state.st_size, changed)
+                    leads_out = path.is_symlink() and not path.resolve().is_relative_to(inside)
+                    etag = f"{state.st_size}-{state.st_mtime_ns}"
+                    yield Listed(key, etag, state.st_size, changed, leads_out=leads_out)
         except OSError as error:
             raise StorageError(f"cannot list {self.folder} ({error.strerror or type(error).__name__})") from None
 

@@ -160,20 +160,27 @@ class State:
         if isinstance(reason := entry.get("refused"), str):
             self.refused[key] = (etag, reason)
             return
+        if (counts := _counts(entry.get("counts", {}))) is None:
+            return
         self.refused.pop(key, None)
         self.done[key] = etag
-        given = entry.get("counts")
-        if isinstance(given, Mapping):
-            names = Counts.__slots__
-            self.counts.add(Counts(**{name: given[name] for name in names if isinstance(given.get(name), int)}))
+        self.counts.add(counts)
 
 
 def _parsed(line: bytes) -> Mapping[str, Any]:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return entry if isinstance(entry, dict) else {}
+
+
+def _counts(given: object) -> Counts | None:
+    """None: what is given is damaged."""
+    if not isinstance(given, Mapping):
+        return None
+    known = {name: given[name] for name in Counts.__slots__ if name in given}
+    return Counts(**known) if all(type(value) is int and value >= 0 for value in known.values()) else None
 
 
 def _text(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from abslake.formats import About, Format
 from abslake.formats.readers.fields import Field
+from abslake.formats.readers.sql import literal
 from abslake.records.record import BadLine, NoRequest, Record
 
 Names = tuple[str, ...]
@@ -38,6 +39,35 @@ _KNOWN = {
 }  # fmt: skip
 """Request headers that are columns."""
 
+_ADDRESS = r"\[?[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*(%[0-9A-Za-z]+)?\]?(:\d+)?"
+"""What may be an address: tells other writers' logs, whose lines have a ``client``, too. Addresses are checked later."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a column must look like. `looks`: an expression that Python and RE2 take alike; `unless`: SQL that is enough,
+    where a text that looks as it should or is `excepted` passes more cheaply."""
+
+    column: str
+    looks: re.Pattern[str]
+    reason: str
+    unless: str = ""
+    excepted: Callable[[Mapping[str, Any]], bool] = lambda _columns: False
+    """Columns of a line that passes, however the text looks."""
+
+    def refuses(self, columns: Mapping[str, Any]) -> bool:
+        """Whether the line is none of this format."""
+        return not self.looks.fullmatch(columns[self.column]) and not self.excepted(columns)
+
+    @property
+    def sql(self) -> str:
+        """Condition: the line passes."""
+        looks = f"regexp_full_match({self.column}, {literal(self.looks.pattern)})"
+        return f"CASE WHEN {self.unless} THEN true ELSE {looks} END" if self.unless else looks
+
+
+_NO_ADDRESS = Check("peer", re.compile(_ADDRESS + r"|unix:\d*", re.ASCII), "the client address is no address")
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -54,6 +84,10 @@ class Misfit(BadLine):
 
 class Reader(ABC):
     """Takes lines apart. `fields`: in order; of two that give the same column the first that has a value counts."""
+
+    names_clients = False
+    """The log may have host names in the place of client addresses (Apache's ``HostnameLookups``), and its layout is proof
+    enough; otherwise a line whose client is no address is refused."""
 
     def __init__(self, fields: Sequence[Field], headers: Headers | None = None):
         self.fields = tuple(fields)
@@ -72,6 +106,11 @@ class Reader(ABC):
     def needs(self) -> tuple[Names, ...]:
         """Sources without which a line is none of this format."""
         return ()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What columns must look like in every line."""
+        return () if self.names_clients else (_NO_ADDRESS,)
 
     def header_source(self, name: str) -> str | None:
         """The source in which a request header stands; `name` in lower case."""
@@ -98,13 +137,19 @@ class Reader(ABC):
             for column, value in zip(entry.gives, entry.read(*map(text_of, entry.takes)), strict=True):
                 if value is not None and columns.get(column) is None:
                     columns[column] = value
+        self._check(columns)
+        columns["wanted"] = [self._wanted(text_of, columns, name) for name in wanted]
+        return Record(**columns)
+
+    def _check(self, columns: Mapping[str, Any]) -> None:
         if "time" not in columns:
             raise BadLine("no time")
         for column, reason in _NEEDED.items():
             if not columns.get(column):
                 raise BadLine(reason)
-        columns["wanted"] = [self._wanted(text_of, columns, name) for name in wanted]
-        return Record(**columns)
+        for check in self.checks:
+            if check.refuses(columns):
+                raise BadLine(check.reason)
 
     def _wanted(self, text_of: Callable[[Names], str | None], columns: Mapping[str, Any], name: str) -> str | None:
         source = self.header_names(name)
@@ -134,6 +179,7 @@ class Reader(ABC):
         # A time that is there but none, such as one on 30 February, refuses the line: no other time stands in for it.
         ok += [b.missing_or_given() for b in bound if "time" in b.field.gives and len(given["time"]) > 1]
         ok += [f"{name} <> ''" for name in _NEEDED]
+        ok += [check.sql for check in self.checks]
         typed = [f"{columns.get(name, 'NULL')}::{kind} AS {name}" for name, kind in COLUMNS.items()]
         found = [
             f"{place[source] if source else _KNOWN.get(name, 'NULL::VARCHAR')} AS w{n}"
@@ -168,7 +214,7 @@ class _Bound:
 
     def filled(self, template: str) -> str:
         """The template with its ``$0`` … and ``$p`` filled in."""
-        return re.sub(r"\$(\d|p)", lambda m: self.parts if m[1] == "p" else self.sources[int(m[1])], template)
+        return re.sub(r"\$(\d+|p)", lambda m: self.parts if m[1] == "p" else self.sources[int(m[1])], template)
 
 
 def _first(expressions: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from abslake.records.record import BadLine, NoRequest
 
 
 class Delimited(Reader):
-    """A reader of delimited lines.
+    """A reader of delimited lines. Raises ValueError for a separator that can separate nothing.
 
     A line that begins with `comment` is no request. `more`: columns behind the known ones are left alone (writers that add
     columns at the end).
@@ -34,6 +34,7 @@ class Delimited(Reader):
         headers: Mapping[str, str] | Callable[[str], str | None] | None = None,
     ):
         super().__init__(fields, headers)
+        _check_separator(separator, quotes=quotes)
         self.columns = tuple(columns)
         self._place = {name: n for n, name in enumerate(self.columns)}
         self._separator, self._quotes, self._comment, self._more = separator, quotes, comment, more
@@ -80,8 +81,15 @@ class Delimited(Reader):
         return first_text([f"c[{self._place[name] + 1}]" for name in names if name in self._place])
 
 
+def _check_separator(separator: str, *, quotes: bool) -> None:
+    if not separator or any(mark in separator for mark in "\n\r\0"):
+        raise ValueError("separator: it may not be empty, nor hold a newline, a carriage return or NUL")
+    if quotes and (len(separator) > 1 or separator == '"'):
+        raise ValueError("separator: between columns that may be quoted one character, no quote")
+
+
 def _csv(text: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([text], delimiter=separator, strict=True))
-    except (csv.Error, StopIteration):
+    except (csv.Error, StopIteration, TypeError, ValueError):  # the last two for what csv takes for no separator
         raise BadLine("the quotes of the line do not match") from None

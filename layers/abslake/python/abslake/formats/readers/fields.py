@@ -5,6 +5,7 @@ which columns it gives, and how. The Python conversion is the definition. The SQ
 condition holds; there it must give the same. A source may have aliases: the first that is there counts.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -109,6 +110,11 @@ def time(source: Source) -> Field:
     return _time(source, times.rfc3339_or_epoch, sql, exact, "RFC 3339 with zone, or time since 1970")
 
 
+def epoch(source: Source) -> Field:
+    """Time since 1970: seconds with decimals, milli-, micro-, nanoseconds by the number of digits."""
+    return _time(source, times.epoch_only, times.EPOCH_SQL, times.EPOCH_EXACT, "time since 1970")
+
+
 def rfc3339(source: Source) -> Field:
     """RFC 3339 with zone."""
     return _time(source, times.rfc3339, times.RFC3339_SQL, times.RFC3339_EXACT, "RFC 3339 with zone")
@@ -203,7 +209,7 @@ def count(column: str, source: Source) -> Field:
 
 
 def duration(source: Source, unit: str) -> Field:
-    """The response time; `unit` is s, ms, us or ns. What is no number is as if not there."""
+    """The response time, to the microsecond; `unit` is s, ms, us or ns. What is no number is as if not there."""
     factor = _UNITS[unit]
     sql = f"CASE WHEN $p < {MOST_MS} THEN $p END"
     return Field(
@@ -212,7 +218,7 @@ def duration(source: Source, unit: str) -> Field:
         lambda value: (_ms(value, factor),),
         (sql,),
         _or_null(f"regexp_full_match($0, '{_DECIMAL}')"),
-        parts=f"try_cast($0 AS DOUBLE) * {factor}",
+        parts=f"round(try_cast($0 AS DOUBLE) * {factor}, 3)",
         says={"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}[unit],
     )
 
@@ -228,9 +234,9 @@ def duration_sum(sources: tuple[Source, ...], unit: str) -> Field:
             if part is None:
                 return (None,)
             total += part
-        return (round(total, 3),)
+        return (_to_micros(total),)
 
-    terms = " + ".join(f"try_cast(${n} AS DOUBLE) * {factor}" for n in range(len(sources)))
+    terms = " + ".join(f"round(try_cast(${n} AS DOUBLE) * {factor}, 3)" for n in range(len(sources)))
     exact = " AND ".join(rf"regexp_full_match(${n}, '\d{{1,6}}\.\d{{1,6}}')" for n in range(len(sources)))
     return Field(
         ("time_ms",), tuple(_names(s) for s in sources), added, (f"round({terms}, 3)",), exact,
@@ -241,8 +247,17 @@ def duration_sum(sources: tuple[Source, ...], unit: str) -> Field:
 def _ms(value: str | None, factor: float) -> float | None:
     if value is None or not _NUMBER.fullmatch(value):
         return None
-    found = float(value) * factor
+    found = _to_micros(float(value) * factor)
     return found if found < MOST_MS else None
+
+
+def _to_micros(milliseconds: float) -> float:
+    """Rounded to three decimals step by step as the engine does, which Python's `round` does not."""
+    if milliseconds >= MOST_MS:  # may be infinite
+        return milliseconds
+    scaled = milliseconds * 1000.0
+    whole = math.floor(scaled)
+    return (whole + (scaled - whole >= 0.5)) / 1000.0
 
 
 def address_port(column: str, source: Source) -> Field:

@@ -2,18 +2,29 @@
 
 Such a line has a key twice, or one that other lines have not. The line parser refuses the first; the engine's reading is sure
 only of rows whose keys, in their order, are those of rows of the sample: that is a third of the price of looking for doubles.
+Of the second no key counts that most lines of an object's sample have not (`by_usual_keys`).
 """
 
+import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from abslake.formats.readers.base import Names, Relation
+from abslake.formats import About, Format
+from abslake.formats.readers.base import Names, Relation, declared
 from abslake.formats.readers.json_lines import Json, JsonLines, Twice, decoded, steps, structure
 from abslake.formats.readers.sql import literal
-from abslake.records.record import BadLine
+from abslake.records.record import BadLine, NoRequest
+
+USUAL_KEYS = (
+    "Of the keys only those count that stand in at least half of an object's first lines: a key that a client has written "
+    "beside the template's own, because a quote was not escaped, is ignored. An object of very few lines proves little, and "
+    "so does one that mixes templates: describe your template as a grammar then."
+)
+"""What the pages of formats with `by_usual_keys` say."""
 
 _FITS = '"keys of this row fit"'
 _MOST_SHAPES = 4
@@ -28,9 +39,43 @@ class UniqueKeys(JsonLines):
     def document(self, line: bytes) -> dict[str, Json]:
         """See `JsonLines.document`."""
         document = decoded(line)
-        if any(isinstance(found, Twice) for found in self._objects(document)):
-            raise BadLine("a key stands twice in an object")
+        for found in self._objects(document):
+            if isinstance(found, Twice):
+                raise BadLine("a key stands twice in an object")
+            if isinstance(found, dict) and not all(map(_encodable, found)):
+                raise BadLine("a key is no text")
         return document
+
+    def usual(self, sample: Sequence[bytes], *, omits: bool) -> "UniqueKeys":
+        """This reader without the sources that are rare among the sample's lines: see `by_usual_keys`."""
+        documents = [document for line in sample if (document := self._parsed(line)) is not None]
+
+        @cache
+        def stands(name: str) -> int:
+            *way, key = steps(name)
+            return sum(key in (_at(document, way) or ()) for document in documents)
+
+        def kept(names: Names) -> Names:
+            often = tuple(name for name in names if 2 * stands(name) >= len(documents))
+            return often or (names if omits else ())
+
+        made = copy.copy(self)
+        made.fields = tuple(replace(f, takes=tuple(map(kept, f.takes))) for f in self.fields)
+        header_of = self._header
+
+        def header(name: str) -> Names | None:
+            found = header_of(name)
+            return kept((found,) if isinstance(found, str) else found) or None if found else None
+
+        made._header = header
+        return made
+
+    def _parsed(self, line: bytes) -> Json:
+        try:
+            self.parse(line, ())
+        except (BadLine, NoRequest):
+            return None
+        return decoded(line)
 
     def relation(self, path: Path, sources: Sequence[Names]) -> Relation:
         """See `Reader.relation`."""
@@ -42,7 +87,8 @@ class UniqueKeys(JsonLines):
         there = [tuple(name for name in names if _known(steps(name), shapes)) for names in sources]
         if not any(there):
             return self.relation(path, sources)
-        return self.of_rows(there, partial(_rows, path, [_same_sql(*shape) for shape in shapes.items()]), _FITS)
+        rows = partial(_rows, path, [_same_sql(*shape) for shape in shapes.items()])
+        return self.of_rows(there, rows, _FITS, asked=sources)
 
     @cached_property
     def _ways(self) -> list[Way]:
@@ -53,10 +99,7 @@ class UniqueKeys(JsonLines):
 
     def _objects(self, document: Json) -> Iterator[Json]:
         for way in self._ways:
-            found = document
-            for step in way:
-                found = found.get(step) if isinstance(found, dict) else None
-            yield found
+            yield _at(document, way)
 
     def _shapes(self, sample: Sequence[bytes]) -> dict[Way, list[tuple[str, ...]]]:
         """The keys, in their order, that objects of the sample usually have."""
@@ -66,12 +109,41 @@ class UniqueKeys(JsonLines):
                 objects = list(self._objects(decoded(line)))
             except BadLine:
                 continue
-            if any(isinstance(found, Twice) for found in objects):
+            if any(isinstance(found, Twice) or not all(map(_encodable, found or ())) for found in objects):
                 continue
             for way, found in zip(self._ways, objects, strict=True):
                 if isinstance(found, dict):
                     counts.setdefault(way, Counter())[tuple(reversed(found))] += 1
         return {way: [keys for keys, _ in found.most_common(_MOST_SHAPES)] for way, found in counts.items()}
+
+
+def by_usual_keys(entry: Format, *, omits: bool = False) -> Format:
+    """The format, tailored to each object: only keys that stand in at least half of its sample's requests count.
+
+    `omits`: the writer leaves out keys that have no value, so that a rare key counts unless an alias of it is usual.
+    """
+
+    def tailored(sample: Sequence[bytes]) -> Format:
+        readers = [
+            reader.usual(sample, omits=omits) if isinstance(reader, UniqueKeys) else reader for reader in entry.readers
+        ]
+        made = declared(entry.name, readers, entry.about or About("", (), (), "", ""))
+        return replace(entry, parse=made.parse, fast=made.fast, readers=made.readers, tailored=tailored)
+
+    return replace(entry, tailored=tailored)
+
+
+def _at(document: Json, way: Sequence[str]) -> Json:
+    """The object at the end of a way of keys; None where there is none."""
+    found = document
+    for step in way:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _encodable(key: str) -> bool:
+    """No lone surrogate is in it, which JSON can write but UTF-8 cannot."""
+    return key.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in key)
 
 
 def _known(path: Way, shapes: Mapping[Way, Sequence[tuple[str, ...]]]) -> bool:

@@ -17,8 +17,10 @@ from abslake.formats.readers.quoted import text_of, unescape
 from abslake.formats.readers.sql import first_text, literal, rows_sql
 
 _VARIABLE = re.compile(r"\$(?:\{([^{}]+)\}|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*))")
-_QUOTED = r'(?:[^"\\]|\\.)*'
-_UNESCAPED = r'(?:[^"]*+|(?:[^ ]| ++[^ "])*)'
+_QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_LOOSE = r'[^"\\]*?(?:\\.[^"\\]*?)*?'
+_LOOSE_AT_END = r'(?:[^"\\ \t\v\f\r]|\\.|[ \t\v\f\r]++(?!\Z))*+'
+_UNESCAPED = r'(?:[^"]*+|[^ ]*(?: ++[^ "][^ ]*)*)'
 """A field between quotes where the writer escapes none: a quote in it follows no blank, as every opening quote does. So there
 is one way to take a line apart, and a client whose text looks like further fields makes a line that cannot be read."""
 
@@ -61,7 +63,7 @@ class Layout(Reader):
         self.variables = tuple(dict.fromkeys(names))
         self._names = frozenset(names)
         self.fields = tuple(f for f in self.fields if self._names.intersection(n for names in f.takes for n in names))
-        self._pattern = re.compile(self._expression() + (r"(?: .*)?" if rest else r"[ \t\v\f\r]*"), re.DOTALL)
+        self._pattern = re.compile(self._expression() + (r"(?: .*)?" if rest else r"[ \t\v\f\r]*+"), re.DOTALL)
 
     def header_source(self, name: str) -> str | None:
         """None as well where this reader has no such text."""
@@ -93,16 +95,18 @@ class Layout(Reader):
 
     def _bare(self, name: str, following: Sequence[_Piece]) -> str:
         """What an unquoted variable may hold: nothing that the template goes on with, and no quote."""
+        last = not following and not self._rest
         if name in self._loose:
-            return rf'""|{_QUOTED}?'
+            return f'""|{_LOOSE_AT_END if last else _LOOSE}'
         end = "".join(sorted({" ", '"', *(piece.literal[0] for piece in following if piece.literal)}))
         word = f"[^{re.escape(end)}]"
         if name in self._wide:
-            return f"{word}* {word}*"
+            return f"{word}*+ {word}*+"
         if name in self._lists:
             item = f"[^{re.escape(end)},]"
-            return f"{item}*(?:(?:, ?| : ){item}+)*"
-        return f"{word}*"
+            found = f"{item}*(?:(?:, ?| : ){item}+)*"
+            return f"(?>{found})" if last else found
+        return f"{word}*+"  # gives nothing back: white space at the end of the line would be tried at every length
 
     def relation(self, path: Path, sources: Sequence[Names]) -> Relation:
         """See `Reader.relation`."""
@@ -111,7 +115,8 @@ class Layout(Reader):
         where: dict[str, str] = {}
         for n, segment in enumerate(segments):
             last = n == len(segments) - 1
-            conditions += self._read(segment, f"q[{n + 1}]", f"b{n}", where, rest=self._rest and last)
+            ends = f"len(q) = {len(segments)}" if self._rest and last else ""
+            conditions += self._read(segment, f"q[{n + 1}]", f"b{n}", where, ends)
         count = f"len(q) = {len(segments)}" if not self._rest else f"len(q) >= {len(segments)} AND len(q) % 2 = 1"
         splits = "".join(
             f", string_split(q[{n + 1}], ' ') AS b{n}"
@@ -128,9 +133,12 @@ class Layout(Reader):
             "fits",
         )
 
-    def _read(self, segment: "_Segment", quoted: str, bare: str, where: dict[str, str], *, rest: bool) -> list[str]:
-        """Note where the segment's variables stand; give the conditions under which they do."""
-        if not segment.has_variables and not rest:
+    def _read(self, segment: "_Segment", quoted: str, bare: str, where: dict[str, str], ends: str) -> list[str]:
+        """Note where the segment's variables stand; give the conditions under which they do.
+
+        `ends`: condition that no quote follows the last segment, behind which anything may stand.
+        """
+        if not segment.has_variables and not ends:
             return [f"{quoted} = {literal(''.join(piece.literal for piece in segment.pieces))}"]
         if segment.quoted:
             where[segment.pieces[0].variable] = quoted
@@ -143,7 +151,8 @@ class Layout(Reader):
             conditions += _match(token, f"({text})" if wide else text, where)
             at += 2 if wide else 1
         length = at - 1
-        conditions.append(f"len({bare}) >= {length}" if rest else f"len({bare}) = {length}")
+        end = f"len({bare}) = {length}"  # the rest begins with a blank: a quote right behind the template is another layout
+        conditions.append(f"(len({bare}) > {length} OR ({end} AND {ends}))" if ends else end)
         return conditions
 
 

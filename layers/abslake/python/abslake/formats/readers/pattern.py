@@ -4,6 +4,7 @@ RE2 has no backtracking: no line that a client can bring about makes it slow. Th
 line parser uses Google's binding of the same library.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,24 @@ from abslake.formats.readers.base import Misfit, Names, Reader, Relation
 from abslake.formats.readers.fields import Field
 from abslake.formats.readers.quoted import text_of, unescape
 from abslake.formats.readers.sql import first_text, literal, rows_sql
+
+_DIFFERENT = re.compile(r"(?<!\\)(?:\\\\)*(\\[CQE]|\(\?<[A-Za-z])")
+"""Bytes instead of characters, quoting that could reach beyond the expression, and a way to name groups that the engine's
+older RE2 refuses."""
+
+
+def compiled(expression: str, *, ignore_case: bool = False) -> Any:
+    """An expression compiled by RE2, to be used like one of `re`. Raises ValueError."""
+    import re2  # 8 ms that only users of such a format pay
+
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = not ignore_case
+    try:
+        return re2.compile(expression, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        raise ValueError(f"RE2 refuses the expression: {_words(reason)}") from None
 
 
 class Pattern(Reader):
@@ -29,6 +48,10 @@ class Pattern(Reader):
         headers: Mapping[str, str] | Callable[[str], str | None] | None = None,
     ):
         super().__init__(fields, headers)
+        if wrong := _DIFFERENT.search(expression):
+            raise ValueError(
+                f"write the expression without {wrong[1]}: single lines and whole files would be read differently"
+            )
         self.expression, self._escapes = expression, escapes
         self._compiled: Any = None
         self.groups: Mapping[str, int] = dict(self.compiled.groupindex)
@@ -38,15 +61,7 @@ class Pattern(Reader):
     def compiled(self) -> Any:
         """The expression, compiled by RE2. Raises ValueError."""
         if self._compiled is None:
-            import re2  # 8 ms that only users of such a format pay
-
-            options = re2.Options()
-            options.log_errors = False
-            try:
-                self._compiled = re2.compile(self.expression, options)
-            except re2.error as error:
-                reason = error.args[0] if error.args else ""
-                raise ValueError(f"RE2 refuses the expression: {_words(reason)}") from None
+            self._compiled = compiled(self.expression)
         return self._compiled
 
     def header_source(self, name: str) -> str | None:

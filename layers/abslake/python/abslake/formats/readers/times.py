@@ -33,7 +33,7 @@ EPOCH_SQL = (
     "WHEN 19 THEN left($0, 16) "
     "ELSE split_part($0, '.', 1) || rpad(left(split_part($0, '.', 2), 6), 6, '0') END AS BIGINT))"
 )
-# Of a number that the engine took as a double, seven decimals beside ten digits are as written.
+# Of a JSON number the engine writes the nearest double: of seven and more decimals it may be off by a microsecond.
 EPOCH_EXACT = r"regexp_full_match($0, '\d{9,10}(\.\d{1,7})?|\d{13}|\d{16}|\d{19}')"
 
 
@@ -80,6 +80,14 @@ def epoch(text: str) -> int | None:
         return None
     micros = int(whole) * scale[len(whole)]
     return micros + _micros("." + fraction) if fraction and len(whole) <= 10 else micros
+
+
+def epoch_only(text: str) -> int:
+    """As `epoch`. Raises BadLine for any other text."""
+    moment = epoch(text)
+    if moment is None:
+        raise BadLine("the time is no number of seconds, milli-, micro- or nanoseconds since 1970")
+    return moment
 
 
 def rfc3339_or_epoch(text: str) -> int:
