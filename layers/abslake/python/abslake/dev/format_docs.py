@@ -37,6 +37,8 @@ quarantined one by one. Header lines count as blank.
 
 Your gateway is not here, or writes a layout of its own? Describe it: [grammars](grammars.md).
 
+A line whose client is no address is refused, but for web servers that log host names.
+
 Identifiers that a gateway does not name itself (a token in a header, a session cookie) are taken where the
 [API definition](../api-definitions.md) says, as far as the log holds that header. The client's address is the connection's other
 end; forwarded addresses count with the setting `trusted_proxies` (ASE's logs are read as documented).
