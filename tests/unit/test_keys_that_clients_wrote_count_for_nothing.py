@@ -72,11 +72,26 @@ def test_envoy_may_leave_out_keys_without_value() -> None:
 def test_a_sample_that_shows_nothing_leaves_the_format_as_it_is(name: str) -> None:
     entry = named(name)
     assert entry.tailored is not None
-    tailored = entry.tailored([b"no JSON", b"{}"])
-    assert tailored is not None
-    assert entry.about is not None
-    line = entry.about.examples[0].encode()
-    assert tailored.parse(line, ()) == entry.parse(line, ())
+    assert entry.tailored([b"no JSON", b"{}"]) is None
+
+
+def test_lines_of_several_templates_in_one_object_are_read() -> None:
+    other = {name: NGINX[key] for name, key in (("time_local", "time_iso8601"), ("clientip", "remote_ip"))}
+    other |= {"time_local": "02/Mar/2026:10:15:00 +0000", "request_method": "GET", "uri": "/a", "status": "200"}
+    third = {
+        "msec": "1772446500.123",
+        "remote_addr": "192.0.2.1",
+        "request_uri": "/a",
+        "method": "GET",
+        "status": "200",
+    }
+    mixed = [json.dumps(entry).encode() for entry in [NGINX] * 6 + [other] * 3 + [third] * 2]
+    assert ingested(b"\n".join(mixed)).receipt.good == 11
+
+    # Still, a key in one of them is none.
+    forged = json.dumps(NGINX | {"remote_user": "joe"}).encode()
+    result = ingested(b"\n".join([*mixed, forged]))
+    assert {row["username"] for row in result.rows} == {None}
 
 
 def test_a_key_that_is_no_text_is_refused_and_does_not_stop_the_others() -> None:

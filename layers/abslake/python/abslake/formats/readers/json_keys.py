@@ -21,13 +21,15 @@ from abslake.records.record import BadLine, NoRequest
 
 USUAL_KEYS = (
     "Of the keys only those count that stand in at least half of an object's first lines: a key that a client has written "
-    "beside the template's own, because a quote was not escaped, is ignored. An object of very few lines proves little, and "
-    "so does one that mixes templates: describe your template as a grammar then."
+    "beside the template's own, because a quote was not escaped, is ignored. (Where lines of several templates are mixed, so "
+    "that some could not be read then: in a tenth of them.) An object of very few lines proves little: describe your template "
+    "as a grammar then."
 )
 """What the pages of formats with `by_usual_keys` say."""
 
 _FITS = '"keys of this row fit"'
 _MOST_SHAPES = 4
+_ONE_OF = (2, 10)
 
 Way = tuple[str, ...]
 """The keys on the way to an object; none: the outermost."""
@@ -46,8 +48,8 @@ class UniqueKeys(JsonLines):
                 raise BadLine("a key is no text")
         return document
 
-    def usual(self, sample: Sequence[bytes], *, omits: bool) -> "UniqueKeys":
-        """This reader without the sources that are rare among the sample's lines: see `by_usual_keys`."""
+    def usual(self, sample: Sequence[bytes], one_of: int, *, omits: bool) -> "UniqueKeys":
+        """This reader without the sources that less than one of so many lines of the sample has: see `by_usual_keys`."""
         documents = [document for line in sample if (document := self._parsed(line)) is not None]
 
         @cache
@@ -56,7 +58,7 @@ class UniqueKeys(JsonLines):
             return sum(key in (_at(document, way) or ()) for document in documents)
 
         def kept(names: Names) -> Names:
-            often = tuple(name for name in names if 2 * stands(name) >= len(documents))
+            often = tuple(name for name in names if one_of * stands(name) >= len(documents))
             return often or (names if omits else ())
 
         made = copy.copy(self)
@@ -120,17 +122,34 @@ class UniqueKeys(JsonLines):
 def by_usual_keys(entry: Format, *, omits: bool = False) -> Format:
     """The format, tailored to each object: only keys that stand in at least half of its sample's requests count.
 
+    Where that leaves lines unread, an object of several templates, a tenth is enough; where that does, too, all keys count.
     `omits`: the writer leaves out keys that have no value, so that a rare key counts unless an alias of it is usual.
     """
 
-    def tailored(sample: Sequence[bytes]) -> Format:
-        readers = [
-            reader.usual(sample, omits=omits) if isinstance(reader, UniqueKeys) else reader for reader in entry.readers
-        ]
-        made = declared(entry.name, readers, entry.about or About("", (), (), "", ""))
-        return replace(entry, parse=made.parse, fast=made.fast, readers=made.readers, tailored=tailored)
+    def tailored(sample: Sequence[bytes]) -> Format | None:
+        readable = _readable(entry, sample)
+        for one_of in _ONE_OF if readable else ():
+            readers = [
+                reader.usual(sample, one_of, omits=omits) if isinstance(reader, UniqueKeys) else reader
+                for reader in entry.readers
+            ]
+            made = declared(entry.name, readers, entry.about or About("", (), (), "", ""))
+            if _readable(made, sample) == readable:
+                return replace(entry, parse=made.parse, fast=made.fast, readers=made.readers, tailored=tailored)
+        return None
 
     return replace(entry, tailored=tailored)
+
+
+def _readable(entry: Format, sample: Sequence[bytes]) -> int:
+    found = 0
+    for line in sample:
+        try:
+            entry.parse(line, ())
+        except (BadLine, NoRequest):
+            continue
+        found += 1
+    return found
 
 
 def _at(document: Json, way: Sequence[str]) -> Json:
