@@ -34,15 +34,15 @@ def test_a_folder_is_written_once(lake: Path, tmp_path: Path) -> None:
     words = ("export", "ocsf", "--lake", lake, *DAY, "--out", tmp_path / "out", *PLACE)
     done = abslake(*words)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert "2 records of 7 requests: 1 objects written, 0 were there already" in done.stderr
+    assert "2 records of 7 requests: 1 object written, 0 there already" in done.stderr
     again = abslake(*words)
-    assert "0 objects written, 1 were there already" in again.stderr
+    assert "0 objects written, 1 there already" in again.stderr
     (records,) = records_of(Lake(str(tmp_path / "out"))).values()
     assert all_faults(records) == []
     assert "secret-1" not in str(records)
     # AND minutes are minutes
     part = abslake(*words[:4], "--from", "2026-03-02T10:15", "--to", "2026-03-02T10:31", *words[8:])
-    assert "1 records of 4 requests" in part.stderr
+    assert "1 record of 4 requests" in part.stderr
 
 
 def test_a_bucket_of_security_lake(lake: Path) -> None:
@@ -74,7 +74,7 @@ def test_identifiers_masked_and_in_the_clear(lake: Path, tmp_path: Path) -> None
     # GIVEN that it is wanted THEN they are in the clear, with a warning
     clear = abslake(*words, "clear")
     assert "warning" in clear.stderr
-    assert "1 objects written" in clear.stderr
+    assert "1 object written" in clear.stderr
     (records,) = records_of(Lake(str(tmp_path / "out"))).values()
     assert records[0]["actor"]["session"]["uid"] == "secret-1"
 

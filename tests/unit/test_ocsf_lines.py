@@ -35,6 +35,12 @@ def test_the_source_is_the_client_so_what_goes_out_of_it_is_the_request() -> Non
     assert (record.request_bytes, record.response_bytes) == (100, 2000)
 
 
+def test_how_long_an_event_lasted_is_no_response_time() -> None:
+    """An export of a log without response times says duration 0: read back it must not be an answer within 0 ms."""
+    assert read("ocsf", {"duration": 0, "http_response.latency": None}).time_ms is None
+    assert read("ocsf", {"duration": 900, "http_response.latency": 12}).time_ms == 12
+
+
 def test_lengths_count_where_there_is_no_traffic() -> None:
     record = read("ocsf", {"traffic": ..., "http_request.length": 100, "http_response.length": 2000})
 

@@ -115,6 +115,10 @@ def _say(done: "Exported") -> None:
         console.print("no requests in this range: nothing was written")
         return
     console.print(
-        f"{done.records:,} records of {done.requests:,} requests: {done.objects:,} objects written, "
-        f"{done.unchanged:,} were there already, {done.bytes:,} bytes in all"
+        f"{_counted(done.records, 'record')} of {_counted(done.requests, 'request')}: "
+        f"{_counted(done.objects, 'object')} written, {done.unchanged:,} there already, {done.bytes:,} bytes in all"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

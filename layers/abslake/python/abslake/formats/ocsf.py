@@ -74,7 +74,7 @@ _FIELDS = (
     count("request_bytes", ("/traffic/bytes_out", f"{_REQUEST}/length")),
     count("response_bytes", ("/traffic/bytes_in", "/http_response/length")),
     _back_end(),
-    duration(("/http_response/latency", "duration"), "ms"),
+    duration("/http_response/latency", "ms"),
 )
 
 FORMAT = declared(
@@ -103,6 +103,6 @@ FORMAT = declared(
         "above 1 stand for several requests and are quarantined; so is what `abslake export ocsf` writes where it has summed.",
         notes="Parquet is read as one event a row. Other classes in the same object are passed over. Several addresses in "
         "x_forwarded_for are taken as the header had them, the client first; several X-Forwarded-For or Cookie headers in "
-        "http_headers are one, in their order.",
+        "http_headers are one, in their order. The event's duration, from its first moment to its last, is no response time.",
     ),
 )
