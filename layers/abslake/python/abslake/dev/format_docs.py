@@ -9,7 +9,7 @@ from pathlib import Path
 
 from abslake.formats import About, Format, formats
 from abslake.formats.detection import guesses
-from abslake.formats.grammar import COLUMNS_BY_FIELD
+from abslake.formats.grammar_document import COLUMNS_BY_FIELD
 from abslake.formats.readers.base import Reader
 from abslake.formats.readers.delimited import Delimited
 from abslake.formats.readers.layout import Layout

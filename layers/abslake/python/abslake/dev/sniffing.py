@@ -17,6 +17,7 @@ from abslake.facts import ingest
 from abslake.facts.log_object import LogObject
 from abslake.formats import Format, formats, grammar
 from abslake.formats.detection import SAMPLE, Guess, guesses
+from abslake.formats.grammar_document import COLUMNS_BY_FIELD, told
 from abslake.records.record import BadLine, NoRequest, Record
 from abslake.storage import Lake
 
@@ -123,10 +124,10 @@ def _show_guess(found: Sniffed, best: Guess, out: Console) -> None:
         out.print(f"  also fits   {names}")
     for reason, count in best.reasons.most_common(_OTHERS):
         out.print(f"  not parsed  {count} {'line' if count == 1 else 'lines'}: {reason}")
-    told = _told(best)
+    counts = _told(best)
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("  tells     ", ", ".join(name for name, count in told.items() if count))
-    grid.add_row("  lacks     ", ", ".join(name for name, count in told.items() if not count) or "nothing")
+    grid.add_row("  tells     ", ", ".join(name for name, count in counts.items() if count))
+    grid.add_row("  lacks     ", ", ".join(name for name, count in counts.items() if not count) or "nothing")
     out.print(grid)
     out.print(_table_of_lines(list(_records(best.entry, found.lines))))
 
@@ -146,16 +147,16 @@ def _table_of_lines(lines: Sequence[tuple[int, Record]]) -> Table:
     table.add_column("", no_wrap=True)
     for number, _ in lines:
         table.add_column(f"line {number}", overflow="fold")
-    told = [grammar.told(record) for _, record in lines]
-    for name in grammar.COLUMNS_BY_FIELD:
-        if any(line[name] is not None for line in told):
-            table.add_row(f"  {name}", *(escape(_shown(name, line[name])) for line in told))
+    by_line = [told(record) for _, record in lines]
+    for name in COLUMNS_BY_FIELD:
+        if any(line[name] is not None for line in by_line):
+            table.add_row(f"  {name}", *(escape(_shown(name, line[name])) for line in by_line))
     return table
 
 
 def _told(guess: Guess) -> dict[str, int]:
     """By field of a grammar: in how many lines it has a value."""
-    return {name: guess.found[column] for name, column in grammar.COLUMNS_BY_FIELD.items()}
+    return {name: guess.found[column] for name, column in COLUMNS_BY_FIELD.items()}
 
 
 def _records(entry: Format, lines: Sequence[bytes]) -> Iterator[tuple[int, Record]]:

@@ -8,7 +8,8 @@ https://cloud.google.com/apigee/docs/api-platform/reference/variables-reference.
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import Field, count, duration, status, text, time
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 
 _NOT_SET = ("(not set)",)
 _MILLISECONDS = r"\d{13}"

@@ -9,7 +9,8 @@ import re
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import Field, count, duration, protocol, status, text, time
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 
 _AUTHORITY = "https?://([^/?#@]+)"
 

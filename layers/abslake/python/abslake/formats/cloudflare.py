@@ -7,7 +7,8 @@ job's choice, how the times are written too.
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import count, duration, ignored, protocol, status, text, time
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 
 _FIELDS = (
     ignored("WorkerSubrequest", "true"),

@@ -7,7 +7,8 @@ Kong/kong, ``kong/pdk/log.lua``, ``kong.log.serialize``.
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import Field, count, duration, status, text, time
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 from abslake.records.record import NoRequest
 
 _header = members("/request/headers/{}")

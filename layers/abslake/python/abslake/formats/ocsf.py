@@ -7,7 +7,8 @@ In `traffic` the source is the client: what goes out of it is the request.
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import Field, count, duration, protocol, status, text, time, url_parts
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 from abslake.records.record import BadLine
 
 _REQUEST = "/http_request"

@@ -3,7 +3,8 @@
 from abslake.formats import About
 from abslake.formats.readers.base import declared
 from abslake.formats.readers.fields import count, protocol, status, text, time, url_parts
-from abslake.formats.readers.json_lines import JsonLines, members
+from abslake.formats.readers.json_lines import JsonLines
+from abslake.formats.readers.json_pointers import members
 
 _header = members("/httpRequest/headers/[name={}]/value")
 

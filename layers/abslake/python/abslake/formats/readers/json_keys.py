@@ -15,7 +15,9 @@ from typing import Any
 
 from abslake.formats import About, Format
 from abslake.formats.readers.base import Names, Relation, declared
-from abslake.formats.readers.json_lines import Json, JsonLines, Twice, decoded, steps, structure
+from abslake.formats.readers.json_lines import JsonLines, Twice, decoded
+from abslake.formats.readers.json_pointers import Json, steps
+from abslake.formats.readers.json_sql import structure
 from abslake.formats.readers.sql import literal
 from abslake.records.record import BadLine, NoRequest
 
