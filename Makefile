@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test check test-all bench build deploy clean
+.PHONY: help demo test check test-all bench bench-detection build deploy clean
 
 BIN := .venv/bin
 EVERYDAY := tests/unit tests/property tests/protocol tests/local tests/deploy
@@ -41,6 +41,12 @@ bench: ## measure speed and size beside the bound and the peers
 	@scripts/bootstrap.sh sam
 	@scripts/bootstrap.sh runtime
 	@PYTHONPATH=layers/abslake/python $(BIN)/python -m benchmarks
+
+# Detection on simulated attacks, beside its peers: BENCH="--quick" or other options of python -m benchmarks.detection.
+BENCH ?=
+bench-detection:
+	@scripts/bootstrap.sh bench
+	@PYTHONPATH=.:layers/abslake/python .venv-bench/bin/python -m benchmarks.detection $(BENCH)
 
 build: ## build functions and layers into .aws-sam/build, as they are deployed
 	@scripts/bootstrap.sh sam

@@ -292,7 +292,7 @@ def write(folder: Path) -> Iterable[Path]:
     for name, document in definitions().items():
         yield put(folder / "apis" / f"{name}.json", json.dumps(document, indent=2).encode() + b"\n")
     for kind, found in findings().items():
-        text = "".join(finding.model_dump_json() + "\n" for finding in found)
+        text = "".join(finding.model_dump_json(exclude_defaults=True) + "\n" for finding in found)
         yield put(folder / "findings" / f"{kind}.ndjson", text.encode())
 
 

@@ -9,7 +9,7 @@ from abslake.reports.warm import warm_up
 from abslake.settings import settings
 
 PATH = "/v4/abs"
-app = http.resolver(PATH)
+app = http.resolver({PATH: ["GET"]})
 
 
 @app.get(PATH)

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack import FUNCTION, TOP, resources
+from abslake.detection import figures
+from abslake.detection.announce import Announced
+from tests.support.stack import FUNCTION, TOP, resources, template
 
 ALARM = "AWS::CloudWatch::Alarm"
 
@@ -17,6 +19,9 @@ ALARM = "AWS::CloudWatch::Alarm"
         ("Errors", {"Ref": "IngestFunction"}),
         ("Errors", {"Ref": "CompactFunction"}),
         ("lag_seconds", "compact"),
+        ("Errors", {"Ref": "DetectFunction"}),
+        ("DetectionLagSeconds", "detect"),
+        ("Undelivered", "detect"),
         ("ApproximateAgeOfOldestMessage", {"Fn::GetAtt": ["LogQueue", "QueueName"]}),
         ("5xx", {"Ref": "Api"}),
     ],
@@ -37,10 +42,35 @@ def test_the_lag_of_the_index_is_the_metric_that_the_function_writes() -> None:
     assert alarm["Threshold"] == 3600
 
 
+@pytest.mark.parametrize("metric", ["DetectionLagSeconds", "Undelivered"])
+def test_what_detection_is_watched_by_are_metrics_that_it_writes(metric: str) -> None:
+    function = resources(FUNCTION)["DetectFunction"]["Environment"]["Variables"]
+    (alarm,) = [alarm for alarm in resources(ALARM).values() if alarm["MetricName"] == metric]
+
+    assert metric in {*figures.SECONDS, *figures.COUNTS, *figures.told(Announced())}
+    assert alarm["Namespace"] == "abslake"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": function["POWERTOOLS_SERVICE_NAME"]}]
+
+
+def test_fault_16_that_detection_does_not_run_is_an_alarm_as_long_as_it_should() -> None:
+    alarm = template()["Resources"]["DetectionLagAlarm"]
+    schedule = resources(FUNCTION)["DetectFunction"]["Events"]["JudgeWindows"]["Properties"]
+
+    assert alarm["Properties"]["TreatMissingData"] == "breaching", "it writes its lag whether there is traffic or not"
+    assert alarm["Condition"] == "Detects"
+    assert schedule["State"] == {"Fn::If": ["Detects", "ENABLED", "DISABLED"]}
+    assert template()["Parameters"]["Detection"]["Default"] == "on"
+    most = 60 * template()["Parameters"]["DetectionMinutes"]["MaxValue"]
+    assert most <= alarm["Properties"]["Period"] * alarm["Properties"]["EvaluationPeriods"], (
+        "the schedule may be that slow"
+    )
+
+
 @pytest.mark.parametrize("name", resources(ALARM))
 def test_an_alarm_says_what_it_means_and_tells_the_topic_if_there_is_one(name: str) -> None:
     alarm = resources(ALARM)[name]
 
     assert len(alarm["AlarmDescription"]) > 20
-    assert alarm["TreatMissingData"] == "notBreaching", "no traffic is no alarm"
+    if name != "DetectionLagAlarm":
+        assert alarm["TreatMissingData"] == "notBreaching", "no traffic is no alarm"
     assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]]

@@ -15,7 +15,7 @@ def workgroup() -> dict:
 
 
 def test_without_the_parameter_there_is_nothing_of_it() -> None:
-    theirs = {n: r for n, r in template()["Resources"].items() if "Athena" in r["Type"] or r["Type"] == POLICY}
+    theirs = {n: r for n, r in template()["Resources"].items() if "Athena" in r["Type"] or "AthenaPolicy" in n}
 
     assert template()["Parameters"]["AthenaReports"]["Default"] == "no"
     assert template()["Conditions"]["AsksAthena"] == {"Fn::Equals": [{"Ref": "AthenaReports"}, "yes"]}
@@ -51,10 +51,10 @@ def test_results_go_after_a_day() -> None:
 
 
 def test_the_report_functions_may_ask_in_this_workgroup_and_write_results_only() -> None:
-    policies = resources(POLICY).values()
-    assert {policy["RoleName"]["Ref"] for policy in policies} == {"MetricsRole", "ForensicsRole"}
+    policies = {name: policy for name, policy in resources(POLICY).items() if policy["PolicyName"] == "athena"}
+    assert {policy["RoleName"]["Ref"] for policy in policies.values()} == {"MetricsRole", "ForensicsRole"}
 
-    for _, statement in statements(POLICY):
+    for statement in (statement for name, statement in statements(POLICY) if name in policies):
         actions, places = as_list(statement["Action"]), list(as_list(statement["Resource"]))
         assert not [action for action in actions if "*" in action]
         assert "*" not in places

@@ -35,12 +35,24 @@ def test_compaction_has_the_time_memory_and_disk_that_it_counts_on() -> None:
     assert function["EphemeralStorage"] == {"Size": 10240}
 
 
+def test_fault_14_detection_runs_by_its_schedule_alone_and_can_be_switched_off() -> None:
+    function = resources(FUNCTION)["DetectFunction"]
+    (event,) = function["Events"].values()
+
+    assert event["Type"] == "Schedule"
+    assert event["Properties"]["State"] == {"Fn::If": ["Detects", "ENABLED", "DISABLED"]}
+    assert event["Properties"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+    assert function["EventInvokeConfig"]["MaximumRetryAttempts"] == 0, "the next run does what this one left"
+    engine = int(function["Environment"]["Variables"]["ABSLAKE_MEMORY_LIMIT_MB"])
+    assert engine * 1.6 < template()["Parameters"]["DetectionMemory"]["MinValue"]
+
+
 def test_fault_14_the_api_is_throttled_and_reports_can_be_capped() -> None:
     settings = resources("AWS::Serverless::HttpApi")["Api"]["DefaultRouteSettings"]
 
     assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestsPerSecond"}
-    for name in ("MetricsFunction", "ForensicsFunction"):
+    for name in ("MetricsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"):
         condition = resources(FUNCTION)[name]["ReservedConcurrentExecutions"]["Fn::If"]
         assert condition[1] == {"Ref": "ReportConcurrency"}
 

@@ -18,8 +18,8 @@ def _value(value: str | dict[str, str]) -> str:
         return value
     if "Fn::If" in value:
         condition, yes, no = value["Fn::If"]
-        assert condition == "AsksAthena"  # which is off unless asked for
-        assert set(yes) == {"Ref"}
+        assert condition in ("AsksAthena", "HasWebhookSecret")  # which are off unless asked for
+        assert set(yes) in ({"Ref"}, {"Fn::Sub"})
         return str(no)
     if "Ref" in value:
         parameter = template()["Parameters"].get(value["Ref"])

@@ -9,7 +9,9 @@ def test_the_compaction_function_keeps_as_many_days_as_the_bucket() -> None:
     rules = {rule["Id"]: rule for rule in resources(BUCKET)["LakeBucket"]["LifecycleConfiguration"]["Rules"]}
 
     assert variables["ABSLAKE_RETENTION_DAYS"] == {"Ref": "LakeDays"}
-    assert {rules[name]["ExpirationInDays"]["Ref"] for name in ("facts", "findings", "quarantine")} == {"LakeDays"}
+    assert {rules[name]["ExpirationInDays"]["Ref"] for name in ("facts", "findings", "flagged", "quarantine")} == {
+        "LakeDays"
+    }
 
 
 def test_every_allowed_number_of_days_is_a_setting() -> None:

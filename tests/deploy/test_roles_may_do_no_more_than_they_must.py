@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements
+from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements, template
 
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-Ray's actions know none
 
@@ -21,7 +21,7 @@ def reads(statement: dict[str, Any]) -> bool:
 def in_lake(statement: dict[str, Any]) -> set[str]:
     """The folders of the lake's bucket that a statement is about; an error where it is about anything else."""
     named = [resource["Fn::Sub"] for resource in as_list(statement["Resource"])]
-    found = [re.fullmatch(r"\$\{LakeBucket\.Arn\}/(\w+)/\*", name) for name in named]
+    found = [re.fullmatch(r"\$\{LakeBucket\.Arn\}/([\w/]+)/\*", name) for name in named]
     assert all(found), named
     return {match[1] for match in found if match}
 
@@ -50,7 +50,7 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole"])
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
@@ -58,11 +58,31 @@ def test_a_report_writes_nothing_but_results(role: str) -> None:
     assert not [action for action in actions(role) if action.startswith("sqs:")]
 
 
+def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
+    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "AttacksRole" and reads(s)))
+
+    assert read == {"config", "detection/found", "findings", "index", "results"}
+
+
+def test_tuning_changes_its_own_objects_only() -> None:
+    of_role = [s for name, s in statements(ROLE) if name == "TuningRole"]
+    objects = {
+        s["Sid"]: [r["Fn::Sub"] for r in as_list(s["Resource"])] for s in of_role if "s3:PutObject" in s["Action"]
+    }
+    folder = "${LakeBucket.Arn}"
+
+    assert objects == {
+        "ChangeTuning": [f"{folder}/config/detection/*", f"{folder}/detection/lease.json"],
+        "KeepAndSignLargeAnswers": [f"{folder}/results/*"],
+    }
+    assert not [action for action in actions("TuningRole") if action.startswith(("sqs:", "s3:Delete"))]
+
+
 def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions() -> None:
     assert "secretsmanager:GetSecretValue" not in actions("IngestRole")
     assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]
     writes = [s for name, s in statements(ROLE) if name == "IngestRole" and "s3:PutObject" in as_list(s["Action"])]
-    assert [in_lake(s) for s in writes] == [{"facts", "pending", "quarantine"}]
+    assert [in_lake(s) for s in writes] == [{"facts", "flagged", "pending", "quarantine"}]
 
 
 def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_else() -> None:
@@ -72,7 +92,7 @@ def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_els
     assert objects == {
         "s3:GetObject": {"facts", "index", "pending"},
         "s3:PutObject": {"index", "pending"},
-        "s3:DeleteObject": {"facts", "findings", "index", "pending", "quarantine"},
+        "s3:DeleteObject": {"detection/found", "facts", "findings", "flagged", "index", "pending", "quarantine"},
     }
     others = {action: s["Resource"] for s in of_role for action in as_list(s["Action"]) if action not in objects}
     queue = {"Fn::GetAtt": ["CompactionQueue", "Arn"]}
@@ -86,6 +106,39 @@ def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_els
         "logs:PutLogEvents": {"Fn::Sub": "${CompactLogs.Arn}"},
         **dict.fromkeys(WITHOUT_RESOURCES, "*"),
     }
+
+
+def test_detection_writes_findings_and_what_it_derives_and_takes_away_sums_only() -> None:
+    of_role = [s for name, s in statements(ROLE) if name == "DetectRole"]
+    objects = {action: in_lake(s) for s in of_role for action in as_list(s["Action"]) if action.endswith("Object")}
+
+    assert objects == {
+        "s3:GetObject": {"config", "detection", "facts", "findings", "index"},
+        "s3:PutObject": {"detection", "findings"},
+        "s3:DeleteObject": {"detection/hours"},
+    }
+    others = {action: s["Resource"] for s in of_role for action in as_list(s["Action"]) if action not in objects}
+    assert others == {
+        "s3:ListBucket": {"Fn::GetAtt": ["LakeBucket", "Arn"]},
+        "secretsmanager:GetSecretValue": {"Ref": "UsersSecret"},
+        "logs:CreateLogStream": {"Fn::Sub": "${DetectLogs.Arn}"},
+        "logs:PutLogEvents": {"Fn::Sub": "${DetectLogs.Arn}"},
+        **dict.fromkeys(WITHOUT_RESOURCES, "*"),
+    }
+
+
+def test_detection_tells_the_bus_and_reads_the_webhook_s_secret_that_it_was_given_and_no_other() -> None:
+    found = {name: template()["Resources"][name] for name in ("DetectEventsPolicy", "DetectWebhookPolicy")}
+    (events,) = found["DetectEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (webhook,) = found["DetectWebhookPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert (found["DetectEventsPolicy"]["Condition"], events["Action"]) == ("TellsBus", "events:PutEvents")
+    assert events["Resource"]["Fn::Sub"].endswith(":event-bus/${EventBusName}")
+    assert events["Condition"] == {"StringEquals": {"events:source": "abslake"}}
+    assert (found["DetectWebhookPolicy"]["Condition"], webhook["Resource"]) == (
+        "HasWebhookSecret",
+        {"Ref": "WebhookSecretArn"},
+    )
 
 
 @pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole"])

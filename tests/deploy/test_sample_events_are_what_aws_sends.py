@@ -23,9 +23,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "sqs-s3.json": SqsModel,
     "eventbridge-object-created.json": S3EventNotificationEventBridgeModel,
     "schedule-compact.json": EventBridgeModel,
+    "schedule-detect.json": EventBridgeModel,
     "sqs-compact-task.json": SqsModel,
     "http-metrics.json": APIGatewayProxyEventV2Model,
     "http-forensics-token.json": APIGatewayProxyEventV2Model,
+    "http-attack.json": APIGatewayProxyEventV2Model,
+    "http-set-threshold.json": APIGatewayProxyEventV2Model,
 }
 S3_TEST = "s3-test-event.json"  # no model: S3 sends it once, when a notification is set
 SWEEP = "schedule-sweep.json"  # no model: the template says what the hourly schedule sends
@@ -76,5 +79,6 @@ def test_fault_1_the_sample_key_holds_a_blank_and_a_plus() -> None:
 def test_the_http_events_call_paths_that_the_template_routes() -> None:
     routes = {e["Properties"].get("Path") for f in resources(FUNCTION).values() for e in f["Events"].values()}
 
-    assert event("http-metrics.json")["rawPath"] in routes
-    assert event("http-forensics-token.json")["rawPath"] in routes
+    called = {event(name)["rawPath"] for name, model in MODELS.items() if model is APIGatewayProxyEventV2Model}
+    assert len(called) == 4
+    assert called <= routes

@@ -1,4 +1,4 @@
-"""The paths are /v4/abs and /v4/abs/metrics, without a stage; other paths and methods reach our own error answers."""
+"""The paths are the documented ones, without a stage; other paths and methods reach our own error answers."""
 
 import re
 
@@ -11,7 +11,17 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
     ]
     routes = {(event.get("Path"), event.get("Method")) for event in events}
 
-    assert routes == {("/v4/abs/metrics", "ANY"), ("/v4/abs", "ANY"), (None, None)}
+    paths = {
+        "/v4/abs",
+        "/v4/abs/metrics",
+        "/v4/abs/attack",
+        "/v4/abs/anomalies",
+        "/v4/abs/attack/threshold",
+        "/v4/abs/attackstatus",
+        "/v4/abs/reset",
+        "/v5/abs/benign",
+    }
+    assert routes == {*((path, "ANY") for path in paths), (None, None)}
     assert resources("AWS::Serverless::HttpApi")["Api"]["StageName"] == "$default"
 
 
@@ -31,4 +41,6 @@ def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
     users = {"Fn::Sub": "secretsmanager:${UsersSecret}"}
     assert environments["MetricsFunction"]["ABSLAKE_USERS"] == users
     assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
+    assert environments["AttacksFunction"]["ABSLAKE_USERS"] == users
+    assert environments["TuningFunction"]["ABSLAKE_USERS"] == users
     assert "ABSLAKE_USERS" not in environments["IngestFunction"]

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from abslake.detection.announce.ledger import PREFIX as LEDGERS
+from abslake.export.disclosure import KEY
 from tests.support.stack import BUCKET, resources
 
 
@@ -17,7 +19,7 @@ def test_large_answers_live_for_a_day() -> None:
     assert (rule["Prefix"], rule["ExpirationInDays"], rule["Status"]) == ("results/", 1, "Enabled")
 
 
-@pytest.mark.parametrize("prefix", ["facts", "findings", "quarantine"])
+@pytest.mark.parametrize("prefix", ["facts", "findings", "flagged", "quarantine"])
 def test_the_lake_keeps_what_holds_identifiers_no_longer_than_asked(prefix: str) -> None:
     rule = rules("LakeBucket")[prefix]
 
@@ -34,6 +36,22 @@ def test_what_is_derived_never_expires_and_its_old_versions_go_after_a_day(prefi
         "Prefix": f"{prefix}/",
         "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
     }
+
+
+@pytest.mark.parametrize("prefix", ["findings", "detection"])
+def test_of_what_detection_writes_again_and_again_old_versions_go_after_a_day(prefix: str) -> None:
+    rule = rules("LakeBucket")[prefix]
+
+    assert (rule["Prefix"], rule["NoncurrentVersionExpiration"]) == (f"{prefix}/", {"NoncurrentDays": 1})
+
+
+def test_activity_and_ledgers_of_what_was_told_go_when_nobody_looks_back_so_far() -> None:
+    kept = {
+        rule["Prefix"]: rule["ExpirationInDays"] for rule in rules("LakeBucket").values() if "ExpirationInDays" in rule
+    }
+
+    assert kept["detection/activity/"] == kept[LEDGERS] == 10
+    assert not [prefix for prefix in kept if KEY.startswith(prefix)], "the key of references stays"
 
 
 def test_api_definitions_never_expire() -> None:

@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,7 +28,8 @@ RANGE = "earlier_date=2018-02-13T00:00&later_date=2018-02-14T00:00"
 
 @pytest.fixture(scope="module", params=["moto", "seaweedfs"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    with local_stack(Options(storage=request.param, environment=ANY_TIME)) as running:
+    options = Options(storage=request.param, environment=ANY_TIME, detect_every_seconds=3600)  # only when a test asks
+    with local_stack(options) as running:
         define(running, "shop", "/shop")
         yield running
 
@@ -68,6 +71,35 @@ def test_what_is_ingested_is_folded_into_the_index_and_the_report_is_the_same(st
     assert list(stack.lake().list(names.PENDING)) == []
     assert before["summary"]["total_requests"] == 1
     assert get(asked, stack.admin.headers).json == before
+
+
+def test_what_is_ingested_is_judged(stack: Stack) -> None:
+    moment = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    request = {"source_ip": "9.8.7.5", "method": "GET", "url": "/shop/judged"}
+    upload(stack, "judged.log", line(timestamp=f"{moment:%Y-%m-%dT%H:%M:%SZ}", request=request))
+    assert stack.wait_for(["judged.log"], 60) == set()
+
+    judged = stack.detection.once()
+
+    assert (judged["WindowsJudged"], judged["RequestsJudged"], judged["Undelivered"]) == (1, 1, 0)
+    assert stack.detection.once()["RequestsJudged"] == 0
+
+
+def test_tuning_that_several_put_at_once_is_all_kept(stack: Stack) -> None:
+    url, together = f"{stack.url}/v4/abs/attack/threshold", threading.Barrier(3)
+
+    def put(letter: str) -> int:
+        item = {"type": "data_exfiltration_attack", "variable": letter, "tn": "5", "tx": "6"}
+        body = json.dumps({"api_name": "shop", "mode": "user", "ioc_threshold": [item]}).encode()
+        together.wait()
+        return get(url, stack.admin.headers, "PUT", body).status
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(put, "ABC")) == [200, 200, 200]
+
+    document = get(f"{url}?api=shop", stack.admin.headers).json
+    (entry,) = (entry for entry in document["thresholds"] if entry["id"] == 1)
+    assert entry["user"] == {letter: {"tn": "5", "tx": "6"} for letter in "ABC"}
 
 
 def test_a_clock_folds_what_is_ingested() -> None:
@@ -168,7 +200,12 @@ def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_routes_are_those_of_the_template() -> None:
-    names = {"MetricsFunction": "metrics", "ForensicsFunction": "forensics"}
+    names = {
+        "MetricsFunction": "metrics",
+        "ForensicsFunction": "forensics",
+        "AttacksFunction": "attacks",
+        "TuningFunction": "tuning",
+    }
     routes = {
         event["Properties"].get("Path", "$default"): names[logical]
         for logical, function in resources(FUNCTION).items()

@@ -24,6 +24,18 @@ USERS = {
 REQUEST_ID = "JKJaXmPLvHcESHA="
 
 
+FUNCTIONS = {
+    "/v4/abs/metrics": "metrics",
+    "/v4/abs/attack": "attacks",
+    "/v4/abs/anomalies": "attacks",
+    "/v4/abs/attack/threshold": "tuning",
+    "/v4/abs/attackstatus": "tuning",
+    "/v4/abs/reset": "tuning",
+    "/v5/abs/benign": "tuning",
+}
+"""Path -> function; all other paths go to forensics."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What Powertools reads of Lambda's context."""
@@ -48,9 +60,11 @@ class Answer:
         return json.loads(self.body)
 
 
-def event(method: str, path: str, query: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def event(method: str, path: str, query: str, headers: Mapping[str, str], body: str | None = None) -> dict[str, Any]:
     """The payload 2.0 event; header names arrive in lower case."""
+    sent = {} if body is None else {"body": body}
     return {
+        **sent,
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
@@ -83,18 +97,24 @@ def call(
     path: str = "/v4/abs",
     method: str = "GET",
     function_name: str | None = None,
+    body: str | None = None,
 ) -> Answer:
     """Call the function that serves `path`, with the environment as it is now."""
-    name = function_name or ("metrics" if path == "/v4/abs/metrics" else "forensics")
+    name = function_name or FUNCTIONS.get(path, "forensics")
     module = function(name)
     settings.cache_clear()
-    result = json.loads(json.dumps(module.handler(event(method, path, query, headers), Context())))
+    result = json.loads(json.dumps(module.handler(event(method, path, query, headers, body), Context())))
     return Answer(result["statusCode"], result["headers"], result["body"])
 
 
 def metrics(query: str, headers: Mapping[str, str] = ADMIN) -> Answer:
     """``GET /v4/abs/metrics``."""
     return call(query, headers, path="/v4/abs/metrics")
+
+
+def put(path: str, document: Any, headers: Mapping[str, str] = ADMIN, *, method: str = "PUT") -> Answer:
+    """A call with a JSON body."""
+    return call("", headers, path=path, method=method, body=json.dumps(document))
 
 
 def during(earlier: str, later: str) -> str:

@@ -1,4 +1,4 @@
-"""GET over a real socket."""
+"""Requests over a real socket."""
 
 import json
 import urllib.error
@@ -22,9 +22,9 @@ class Reply:
         return json.loads(self.body)
 
 
-def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Reply:
+def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET", body: bytes | None = None) -> Reply:
     """One request; an error status is a reply like any other."""
-    request = urllib.request.Request(url, headers=dict(headers or {}), method=method)
+    request = urllib.request.Request(url, data=body, headers=dict(headers or {}), method=method)
     try:
         answer = urllib.request.urlopen(request, timeout=60)
     except urllib.error.HTTPError as error:

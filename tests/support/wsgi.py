@@ -18,6 +18,9 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
         if name.startswith("HTTP_")
     }
     path = unquote(environ.get("PATH_INFO", "/")) or "/"
-    answer = call(environ.get("QUERY_STRING", ""), headers, path=path, method=environ["REQUEST_METHOD"])
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length).decode("utf-8", "replace") if length else None
+    query, method = environ.get("QUERY_STRING", ""), environ["REQUEST_METHOD"]
+    answer = call(query, headers, path=path, method=method, body=body)
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers.items()))
     return [answer.body.encode()]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from abslake.detection.findings import IdentifierKind, Level, key
+from abslake.detection.findings import IdentifierKind, Level, key, lines
 from abslake.reports import Kind, Question, report
 from abslake.reports.evidence import lower_case_name
 from abslake.settings import Settings
@@ -44,6 +44,15 @@ def test_types_are_counted_and_not_findings(lake):
     assert list(document.details.attack_types) == ["A Attack", "B Attack"]
     assert document.details.anomaly_types == {"C": ["shop"]}
     assert (document.summary.total_attacks, document.summary.total_anomalies) == (2, 1)
+
+
+def test_findings_that_are_written_again_count_at_once():
+    lake = Lake("memory:")  # the lake of a warm function: not a folder, so that objects are copied here
+    one = finding("A Attack", IdentifierKind.COOKIE, "c", "shop", "2018-02-13T13:00:00")
+    for name in ("A Attack", "B Attack"):
+        lake.put(key(one.last), lines([one.model_copy(update={"name": name})]))
+
+        assert list(ask(lake).details.attack_types) == [name]
 
 
 def test_of_an_api_its_own_findings_and_those_across_apis(lake):

@@ -11,13 +11,18 @@ from tests.support.calls import ROOT
 
 TEXT = (ROOT / "docs" / "reports.md").read_text()
 SOURCE = ROOT / "layers/abslake/python/abslake/reports"
+DETECTION = ROOT / "layers/abslake/python/abslake/detection"
 
 
 def codes() -> set[str]:
-    own = {
+    own = {errors.DETECTION_AT_WORK} | {
         kind.status_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "status_code")
     }
-    raised = {code for path in SOURCE.glob("*.py") for code in re.findall(r'"([A-Z]+_[A-Z_]+)"', path.read_text())}
+    paths = [
+        *SOURCE.glob("*.py"),
+        *(DETECTION / name for name in ("attack_types.py", "allow_list.py", "tuning_changes.py")),
+    ]
+    raised = {code for path in paths for code in re.findall(r'"([A-Z]+_[A-Z_]+)"', path.read_text())}
     return (own | raised) - {
         "SEE_OTHER",
         "POWERTOOLS_DEBUG",

@@ -1,12 +1,14 @@
-"""The local stack calls the compact function again and again, whatever becomes of a call, until it is stopped."""
+"""The local stack calls the compact and the detect function again and again, whatever becomes of a call, until it is stopped."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 
 from abslake.dev.compaction import Compaction, scheduled_event
+from abslake.dev.detecting import Detecting
 from abslake.dev.functions import FunctionFailed
 
 
@@ -14,7 +16,8 @@ def test_the_event_is_one_that_a_schedule_sends() -> None:
     assert EventBridgeModel.model_validate(scheduled_event()).detail_type == "Scheduled Event"
 
 
-def test_a_call_that_fails_is_followed_by_the_next() -> None:
+@pytest.mark.parametrize("clock", [Compaction, Detecting])
+def test_a_call_that_fails_is_followed_by_the_next(clock: type[Compaction | Detecting]) -> None:
     calls: list[Mapping[str, Any]] = []
     enough = threading.Event()
 
@@ -24,7 +27,7 @@ def test_a_call_that_fails_is_followed_by_the_next() -> None:
             enough.set()
         raise FunctionFailed("on purpose")
 
-    with Compaction(invoke, 0.001):
+    with clock(invoke, 0.001):
         assert enough.wait(20)
     count = len(calls)
 

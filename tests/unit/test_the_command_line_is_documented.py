@@ -18,7 +18,10 @@ def test_the_page_is_up_to_date() -> None:
 def test_the_commands_are_the_documented_ones() -> None:
     alone = ["demo", "dev", "ingest", "report", "ddl", "backfill", "compact", "rebuild", "erase", "retention"]
     grouped = ["apis check", "apis suggest", "athena views", "formats list", "formats sniff", "formats check"]
-    grouped += ["index status", "index rebuild", "index verify", "export ocsf"]
+    grouped += ["index status", "index rebuild", "index verify", "export ocsf", "export findings"]
+    detect = ["findings", "explain", "status", "thresholds", "set-threshold", "drop-threshold", "switch", "reset"]
+    detect += ["allow", "disallow", "allowed"]
+    grouped += ["detect", *(f"detect {name}" for name in detect)]
     assert [*alone, *grouped] == COMMANDS
 
 

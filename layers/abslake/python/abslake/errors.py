@@ -19,13 +19,19 @@
         ├── Forbidden            403: the user is known and may not ask this
         ├── NotFound             404: no such API, path
         ├── MethodNotAllowed     405
+        ├── Conflict             409: not as things stand: training is under way, or there is such an entry already
+        ├── PayloadTooLarge      413: the body of the request is too large
         └── Unavailable          503: what answers is busy or takes too long; ask again, or for less
 
 A bad line of a log is no exception: it is kept in quarantine with its reason (`abslake.facts.quarantine`).
 Messages never hold an identifier (token, cookie, key, user name, address) nor a log line.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+DETECTION_AT_WORK = "DETECTION_AT_WORK"
+"""``status_code`` of a reset that has to wait for a run of detection."""
 
 
 class AbslakeError(Exception):
@@ -121,6 +127,24 @@ class MethodNotAllowed(RequestError):
 
     http_status = 405
     status_code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, message: str, allowed: Sequence[str] = ("GET",)) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
+
+
+class Conflict(RequestError):
+    """Not as things stand: detection is under way, or there is such an entry already."""
+
+    http_status = 409
+    status_code = "CONFLICT"
+
+
+class PayloadTooLarge(RequestError):
+    """The body of the request is larger than any that this path needs."""
+
+    http_status = 413
+    status_code = "PAYLOAD_TOO_LARGE"
 
 
 class Unavailable(RequestError):

@@ -6,7 +6,8 @@ Every field is documented here and in docs/operations.md; a test keeps the two t
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,6 +16,9 @@ from abslake.errors import SettingsError
 from abslake.records.addresses import EVERYBODY, trusted_networks
 
 PREFIX = "ABSLAKE_"
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that plain HTTP is spoken to."""
 
 
 class Settings(BaseModel):
@@ -125,6 +129,61 @@ class Settings(BaseModel):
             description="Where Athena is set up, a report that would read more of the lake than this is asked there, bytes.",
         ),
     ] = 1024**3
+    attack_initial_training: Annotated[
+        float,
+        Field(ge=1, description="Hours of an API's traffic that are learned before its clients are called attackers."),
+    ] = 24
+    attack_update_interval: Annotated[
+        float, Field(ge=1, description="Hours from one learning of thresholds to the next.")
+    ] = 24
+    continuous_learning: Annotated[
+        bool, Field(description="Whether thresholds follow the traffic after training; false: they stay as trained.")
+    ] = True
+    window_length: Annotated[
+        int, Field(ge=1, le=24, description="Longest look-back of detection, hours: attacks that take their time.")
+    ] = 24
+    event_bus: Annotated[
+        str, Field(description="EventBridge bus that new findings are told to, by name or ARN; empty: none.")
+    ] = ""
+    webhook_url: Annotated[
+        str,
+        Field(
+            repr=False,
+            description="Address that new findings are POSTed to, https: (http: of the loopback only); empty: that of the "
+            "secret, if there is one.",
+        ),
+    ] = ""
+    webhook_secret: Annotated[
+        str,
+        Field(
+            description="Where the webhook's headers, address and certificate authority are kept: "
+            "secretsmanager:<name or ARN> or file:<path>. See docs/detection.md."
+        ),
+    ] = ""
+    webhook_format: Annotated[
+        Literal["abslake", "splunk", "ocsf"],
+        Field(
+            description="What the webhook is sent: abslake, splunk (HTTP Event Collector) or ocsf (Detection Finding)."
+        ),
+    ] = "abslake"
+    webhook_anomalies: Annotated[
+        bool, Field(description="Whether the webhook is told of anomalies too, not of attacks only.")
+    ] = False
+    announce_identifiers: Annotated[
+        Literal["masked", "secrets-masked", "clear"],
+        Field(
+            description="What events say of the client: masked; secrets-masked: addresses and user names in the clear; "
+            "clear: tokens, cookies, API keys and sample paths too."
+        ),
+    ] = "masked"
+    announce_quiet_minutes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1440,
+            description="While an attack goes on it is told again after this long, minutes; 0: with every window.",
+        ),
+    ] = 60
     threads: Annotated[
         int,
         Field(
@@ -161,10 +220,31 @@ class Settings(BaseModel):
             trusted_networks(value)
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_is_safe(cls, value: str) -> str:
+        return webhook_address(value)
+
     @field_validator("event_time_past_days", "event_time_future_minutes", "retention_days", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+
+def webhook_address(value: str) -> str:
+    """The address if one may POST to it, or "". Raises ValueError, which does not quote it: it may hold a secret."""
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is no address") from None
+    if not host or parts.username is not None or any(character <= " " or character > "~" for character in value):
+        raise ValueError("must be https://host/path, in ASCII, without blanks, user name and password")
+    if parts.scheme != "https" and (parts.scheme != "http" or host not in LOOPBACK):
+        raise ValueError("must begin with https: (http: of the loopback only)")
+    return value
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:

@@ -29,6 +29,12 @@ def identify(headers: Mapping[str, str], users: Users) -> User:
     return user
 
 
+def allow_tuning(user: User, what: str) -> None:
+    """Raises Forbidden for the restricted user (contract 8). `what` is named in the message: no thresholds, no changes."""
+    if user.role is not Role.ADMIN:
+        raise Forbidden(f"the restricted user may not {what}")
+
+
 def allow_forensics(user: User) -> None:
     """Raises Forbidden for the restricted user (contract 8)."""
     if user.role is not Role.ADMIN:

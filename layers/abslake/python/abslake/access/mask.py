@@ -15,18 +15,20 @@ from abslake.errors import Forbidden
 MASK_DIGITS = 32
 
 _BLOCK_BYTES = 64  # of SHA-256
+_COOKIE = "cookie"
 _PREFIX = b"cookie\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """The masks of session ids: 128 bits of HMAC-SHA256 over kind and value, hexadecimal."""
+    """The masks of identifiers, session ids above all: 128 bits of HMAC-SHA256 over kind and value, hexadecimal."""
 
     key: bytes = field(repr=False)
 
-    def __call__(self, value: str) -> str:
-        """The mask of `value`."""
-        return hmac.digest(self.key, _PREFIX + value.encode(), "sha256").hex()[:MASK_DIGITS]
+    def __call__(self, value: str, kind: str = _COOKIE) -> str:
+        """The mask of `value`, a session id or an identifier of another `kind`."""
+        text = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self.key, text, "sha256").hex()[:MASK_DIGITS]
 
     def blocks(self) -> tuple[bytes, bytes]:
         """The two that an engine without HMAC needs: SHA256(second + SHA256(first + value)) begins with the mask.

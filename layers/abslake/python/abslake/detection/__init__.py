@@ -1,4 +1,5 @@
-"""Findings: what was detected about whom, when, with the measured value and the threshold.
+"""Detection: attacks and anomalies out of the facts, each with the measured value and the threshold.
 
-Nothing writes findings yet; the record and its place are settled here, and the reports read them.
+Everything here is derived from facts and can be made again: activity, histograms, models, findings. Nothing here may
+change a fact.
 """

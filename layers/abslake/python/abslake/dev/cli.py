@@ -17,6 +17,7 @@ import typer
 
 from abslake import __version__
 from abslake.dev import (
+    detect_commands,
     export_commands,
     format_commands,
     index_commands,
@@ -356,6 +357,9 @@ upkeep_commands.register(app)
 
 
 export_commands.register(app)
+
+
+detect_commands.register(app)
 
 
 suggest_command.register(apis)

@@ -38,11 +38,15 @@ def document() -> str:
 def commands(group: Typer, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Each command that does something, as its words, in the order of the help."""
     for command in group.registered_commands:
-        name = str(command.name or getattr(command.callback, "__name__", ""))
+        name = str(command.name or getattr(command.callback, "__name__", "").replace("_", "-"))
         yield (*before, name)
     for child in group.registered_groups:
         if child.typer_instance and child.name:
-            yield from commands(child.typer_instance, (*before, str(child.name)))
+            words = (*before, str(child.name))
+            own = child.typer_instance.registered_callback
+            if own and own.invoke_without_command is True:
+                yield words
+            yield from commands(child.typer_instance, words)
 
 
 def help_text(words: tuple[str, ...]) -> str:

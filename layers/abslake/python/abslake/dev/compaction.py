@@ -17,8 +17,8 @@ _SWEEP_EVERY = 720
 """Runs from one sweep to the next: an hour's."""
 
 
-def scheduled_event() -> dict[str, Any]:
-    """What EventBridge sends for a schedule.
+def scheduled_event(rule: str = "abslake-compact") -> dict[str, Any]:
+    """What EventBridge sends for a schedule of this name.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
     """
@@ -30,7 +30,7 @@ def scheduled_event() -> dict[str, Any]:
         "account": "123456789012",
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:123456789012:rule/abslake-compact"],
+        "resources": [f"arn:aws:events:us-east-1:123456789012:rule/{rule}"],
         "detail": {},
     }
 

@@ -1,6 +1,6 @@
 """The local stack: S3, event delivery and the report API on one port of the loopback, with the functions as they are.
 
-Logs put into the landing bucket are ingested by events; a clock has them folded into the index.
+Logs put into the landing bucket are ingested by events; clocks have them folded into the index and judged.
 
 Keys are made afresh at each start; nothing outlives the stack. What AWS has and this has not: roles and policies,
 throttling, access logs, alarms.
@@ -21,6 +21,8 @@ from botocore.client import Config
 
 from abslake.dev.compaction import EVERY_SECONDS, Compaction
 from abslake.dev.delivery import MAX_RECEIVES, Delivery, MemoryQueue, SqsQueue
+from abslake.dev.detecting import EVERY_SECONDS as DETECT_EVERY_SECONDS
+from abslake.dev.detecting import Detecting
 from abslake.dev.functions import FunctionFailed
 from abslake.dev.proxy import Proxy
 from abslake.dev.runtimes import Runtime, function, logging_to
@@ -34,11 +36,21 @@ if TYPE_CHECKING:
 LANDING, LAKE = "abslake-landing", "abslake-lake"
 """The two buckets."""
 
-ROUTES = {"/v4/abs": "forensics", "/v4/abs/metrics": "metrics", DEFAULT_ROUTE: "forensics"}
+ROUTES = {
+    "/v4/abs": "forensics",
+    "/v4/abs/metrics": "metrics",
+    "/v4/abs/attack": "attacks",
+    "/v4/abs/anomalies": "attacks",
+    "/v4/abs/attack/threshold": "tuning",
+    "/v4/abs/attackstatus": "tuning",
+    "/v4/abs/reset": "tuning",
+    "/v5/abs/benign": "tuning",
+    DEFAULT_ROUTE: "forensics",
+}
 """Path of the HTTP API -> function; a test keeps them together with template.yaml."""
 
-TIMEOUTS = {"compact": 40}
-"""Seconds where they are not the usual ones. Compaction ends well before: then the stack ends soon when it is told to."""
+TIMEOUTS = {"compact": 40, "detect": 40}
+"""Seconds where they are not the usual ones. Both end well before: then the stack ends soon when it is told to."""
 
 _SECRET = "abslake-users"  # noqa: S105 - the secret's name
 _REGION = "us-east-1"
@@ -71,6 +83,7 @@ class Options:
     log: TextIO | None = None
     project: Path | None = None
     compact_every_seconds: float = EVERY_SECONDS
+    detect_every_seconds: float = DETECT_EVERY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,7 @@ class Stack:
     s3_secret_key: str = field(repr=False)
     delivery: Delivery = field(repr=False)
     compaction: Compaction = field(repr=False)
+    detection: Detecting = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -153,13 +167,15 @@ def local_stack(options: Options | None = None) -> Iterator[Stack]:
                     TIMEOUTS.get(name),
                 )
             )
-            for name in ("ingest", "compact", *sorted(set(ROUTES.values())))
+            for name in ("ingest", "compact", "detect", *sorted(set(ROUTES.values())))
         }
         front.routes = {path: functions[name] for path, name in ROUTES.items()}
         running.delivery.invoke = functions["ingest"].invoke
         running.compaction.invoke = functions["compact"].invoke
+        running.detection.invoke = functions["detect"].invoke
         stack.enter_context(running.delivery)
         stack.enter_context(running.compaction)
+        stack.enter_context(running.detection)
         yield running
 
 
@@ -195,7 +211,7 @@ def _start_moto(stack: contextlib.ExitStack, options: Options) -> tuple[Stack, F
     stack.callback(sqs.close)
     url, dead = _queues(sqs)
     delivery = Delivery(SqsQueue(sqs, url, dead), _not_yet)
-    running = Stack(port, Keys(), Keys("-ru"), *keys, delivery, _compaction(options))
+    running = Stack(port, Keys(), Keys("-ru"), *keys, delivery, _compaction(options), _detecting(options))
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     notify = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
     with _make_buckets(running) as s3:
@@ -226,7 +242,8 @@ def _start_seaweedfs(stack: contextlib.ExitStack, options: Options) -> tuple[Sta
     server = stack.enter_context(seaweedfs(created))
     front, port = _listen(stack, options, Proxy(HOST, server.port))
     keys = (server.access_key, server.secret_key)
-    running = Stack(port, Keys(), Keys("-ru"), *keys, Delivery(queue, _not_yet), _compaction(options))
+    clocks = (_compaction(options), _detecting(options))
+    running = Stack(port, Keys(), Keys("-ru"), *keys, Delivery(queue, _not_yet), *clocks)
     with _make_buckets(running):
         pass
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="abslake-users-")))  # readable by its owner
@@ -245,6 +262,10 @@ def _make_buckets(running: Stack) -> Iterator[Any]:
 
 def _compaction(options: Options) -> Compaction:
     return Compaction(_not_yet, options.compact_every_seconds)
+
+
+def _detecting(options: Options) -> Detecting:
+    return Detecting(_not_yet, options.detect_every_seconds)
 
 
 def _not_yet(_: Mapping[str, Any]) -> None:

@@ -15,8 +15,8 @@ from typing import BinaryIO
 import duckdb
 
 from abslake.errors import StorageError, UnreadableLog
+from abslake.facts import flagged, resolve, rules, units
 from abslake.facts import quarantine as quarantine_objects
-from abslake.facts import resolve, rules, units
 from abslake.facts.engine import work_engine
 from abslake.facts.log_object import LogObject
 from abslake.facts.pairing import Pairing
@@ -195,7 +195,8 @@ class _Work:
         receipt.parsed_singly += counts.singly
         (requests,) = self._engine.execute("SELECT coalesce(sum(requests), 0)::BIGINT FROM grouped").fetchall()[0]
         receipt.requests += requests
-        merge = resolve.load_tables(self._engine, "grouped", self._rules, self._client)
+        resolved = resolve.load_tables(self._engine, "grouped", self._rules, self._client)
+        conspicuous = flagged.objects(self._engine, self._rules.secret_parameters) if resolved.has_flagged else {}
         metadata = {
             "abslake.schema": str(SCHEMA_VERSION),
             "abslake.parser": str(PARSER_VERSION),
@@ -212,7 +213,15 @@ class _Work:
             "abslake.part.blank": str(counts.blank),
             "abslake.part.requests": str(requests),
         }
-        return units.make_units(self._engine, self._folder, self._log.id, part.index, metadata, merge=merge)
+        return units.make_units(
+            self._engine,
+            self._folder,
+            self._log.id,
+            part.index,
+            metadata,
+            merge=resolved.may_merge,
+            flagged_by_hour=conspicuous,
+        )
 
 
 def _format(name: str | None, key: str, part: Part, known: Mapping[str, Format] | None) -> Format:

@@ -108,10 +108,10 @@ class PartReader:
 
     def _create_table(self) -> None:
         nothing = "SELECT * FROM (" + _flat_sql(None, self._rules) + ") WHERE false"
-        self._engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS " + self._grouped(nothing))
+        self._engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS " + self._grouped(nothing, looking=False))
 
-    def _grouped(self, parsed: str, rows_to_keep: str = "") -> str:
-        return grouped_sql(parsed, self._rules, self._client, rows_to_keep=rows_to_keep)
+    def _grouped(self, parsed: str, rows_to_keep: str = "", *, looking: bool = True) -> str:
+        return grouped_sql(parsed, self._rules, self._client, rows_to_keep=rows_to_keep, looking=looking)
 
     def _fast(self, part: Part, counts: Counts) -> list[int]:
         """Let the engine read the part; returns the rows that it leaves, ascending."""

@@ -6,7 +6,7 @@ that there is one place where a rule about identifiers stands. Sources: docs/api
 
 import re
 
-from abslake.facts import latency
+from abslake.facts import latency, rule_signals, suspects
 from abslake.facts.clients import IPV4, nearest_sql, raw_sql
 from abslake.facts.rules import BITS, JWT, Places, Rules
 from abslake.records.addresses import ClientAddress
@@ -14,7 +14,7 @@ from abslake.records.places import IDENTIFIERS, Place
 
 GROUP_KEYS = (
     "minute api ip raw_address token cookie api_key username jwt host method path user_agent status "
-    "request_content_type response_content_type protocol server latency_bucket"
+    "request_content_type response_content_type protocol server latency_bucket suspect rule_signals"
 ).split()
 
 FACT_COLUMN = {"token": "token", "session": "cookie", "api_key": "api_key", "username": "username"}
@@ -23,11 +23,13 @@ FACT_COLUMN = {"token": "token", "session": "cookie", "api_key": "api_key", "use
 _ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.\-]*://"
 
 
-def grouped_sql(parsed: str, rules: Rules, client: ClientAddress, *, rows_to_keep: str = "") -> str:
+def grouped_sql(
+    parsed: str, rules: Rules, client: ClientAddress, *, rows_to_keep: str = "", looking: bool = True
+) -> str:
     """A SELECT of grouped rows from `parsed` (a SELECT with the columns of `abslake.formats.FastReading`).
 
     `client`: how the client's address is found. With `rows_to_keep` (a condition) rows that do not meet it come
-    out ungrouped, with their number in ``slow_row``.
+    out ungrouped, with their number in ``slow_row``. Not `looking`: no request is a suspect.
     """
     slow = (
         f"CASE WHEN NOT coalesce({rows_to_keep}, false) THEN row_number() OVER () - 1 END"
@@ -39,7 +41,7 @@ WITH parsed AS ({parsed}),
 numbered AS (SELECT *, {slow} AS slow_row FROM parsed),
 located AS ({_LOCATED}),
 matched AS ({_matched(rules)}),
-identified AS ({_identified(rules, client)})
+identified AS ({_identified(rules, client, looking=looking)})
 SELECT slow_row, {", ".join(GROUP_KEYS)},
     count(*) AS requests,
     CASE WHEN count(*) = 1 THEN count(connection) ELSE len(list_distinct(list(connection))) END AS connections,
@@ -56,7 +58,7 @@ _LOCATED = f"""
     SELECT * REPLACE (
             CASE WHEN absolute THEN nullif(regexp_replace(
                     regexp_extract(url, '{_ABSOLUTE}([^/?#]*)', 1), '^.*@', ''), '') ELSE nullif(host, '') END AS host,
-            CASE WHEN absolute THEN regexp_replace(url, '{_ABSOLUTE}[^/?#]*', '') ELSE url END AS url)
+            CASE WHEN absolute THEN regexp_replace(url, '{_ABSOLUTE}[^/?#]*', '') ELSE url END AS url), url AS sent
     FROM (SELECT *, url[1] <> '/' AND regexp_matches(url, '{_ABSOLUTE}') AS absolute FROM numbered)"""
 
 
@@ -83,12 +85,13 @@ def _matched(rules: Rules) -> str:
         FROM located) AS located {" ".join(joins)}"""
 
 
-def _identified(rules: Rules, client: ClientAddress) -> str:
+def _identified(rules: Rules, client: ClientAddress, *, looking: bool) -> str:
     identifiers = ", ".join(
         f"coalesce(found_{identifier}, nullif({identifier}, '')) AS {column}"
         for identifier, column in FACT_COLUMN.items()
     )
     found = ", ".join(f"{_found(rules, identifier)} AS found_{identifier}" for identifier in IDENTIFIERS)
+    suspect = f"CASE WHEN {suspects.condition('sent', rules.wanted)} THEN {suspects.as_json('sent', rules.wanted)} END"
     return f"""
     SELECT slow_row, ts, date_trunc('minute', ts) AS minute, api,
         CASE WHEN plain THEN nearest END AS ip,
@@ -101,6 +104,8 @@ def _identified(rules: Rules, client: ClientAddress) -> str:
         protocol,
         CASE WHEN NOT coalesce(sideband, false) THEN nullif(server, '') WHEN status IS NOT NULL THEN '0.0.0.0' END AS server,
         CASE WHEN time_ms IS NOT NULL THEN {latency.SQL.format(ms="time_ms")} END AS latency_bucket,
+        {rule_signals.sql(rules.checked)} AS rule_signals,
+        {suspect if looking else "NULL::VARCHAR"} AS suspect,
         CASE WHEN connection <> '' THEN hash(connection) END AS connection, request_bytes, response_bytes,
         try_cast(round(time_ms * 1000) AS BIGINT) AS response_time_us
     FROM (SELECT *, coalesce(regexp_full_match(nearest, '{IPV4}'), false) AS plain, {found} FROM (

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import duckdb
 
+from abslake.facts import rule_signals
 from abslake.records.definitions import ApiMetadata, Definitions, segments
 from abslake.records.places import IDENTIFIERS, Place
 
@@ -36,12 +37,20 @@ class Rules:
     """API -> identifier -> claims that may name it, in order; only what there is."""
     levels: tuple[tuple[str, int], ...]
     """(kind of host, url levels) that occur, in the order they are tried: kinds ``port``, ``bare``, ``any``."""
+    checked: frozenset[str] = frozenset()
+    """Columns of `abslake.facts.rule_signals` that some API has something in."""
 
     @property
     def claimed(self) -> tuple[str, ...]:
         """The identifiers that some API takes from a claim."""
         found = {identifier for claims in self.claims.values() for identifier in claims}
         return tuple(identifier for identifier in IDENTIFIERS if identifier in found)
+
+    @property
+    def secret_parameters(self) -> frozenset[str]:
+        """Names of query parameters that hold an identifier, or a token, of some API."""
+        every = (place for lists in self.variants.values() for places in lists for place in places)
+        return frozenset(place.name for place in every if place.kind == "query")
 
     @property
     def version(self) -> str:
@@ -63,7 +72,10 @@ def rules_of(definitions: Definitions) -> Rules:
     named = (place for lists in variants.values() for places in lists for place in places)
     wanted = sorted({place.name for place in named if place.kind == "header"})
     claims = {name: found for name, m in metadata.items() if (found := _claims(m))}
-    return Rules(definitions, tuple(wanted), variants, claims, tuple(order))
+    checked = frozenset(
+        column for m in metadata.values() for column, value in rule_signals.values(m).items() if value is not None
+    )
+    return Rules(definitions, tuple(wanted), variants, claims, tuple(order), checked)
 
 
 def direct_places(metadata: ApiMetadata, identifier: str) -> Places:
@@ -82,7 +94,7 @@ def load_table(engine: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     numbers = "".join(f", {identifier}_places INTEGER" for identifier in rules.variants)
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE apis (api VARCHAR, host_kind VARCHAR, host VARCHAR, levels INTEGER, prefix VARCHAR, "
-        f"claimed INTEGER{numbers})"
+        f"claimed INTEGER{numbers}, {', '.join(f'{name} {kind}' for name, kind in rule_signals.COLUMNS.items())})"
     )
     rows = [_row(name, api.metadata, rules) for name, api in rules.definitions.apis.items()]
     if rows:
@@ -103,6 +115,7 @@ def _row(name: str, m: ApiMetadata, rules: Rules) -> list[object]:
             lists.index(places[identifier]) if places[identifier] else None
             for identifier, lists in rules.variants.items()
         ),
+        *rule_signals.values(m).values(),
     ]
 
 
@@ -116,8 +129,10 @@ def _distinct(lists: Iterable[Places]) -> tuple[Places, ...]:
 
 
 def _decisive(m: ApiMetadata) -> str:
-    """What of a definition decides about facts; one without `identities` reads as before there were any."""
-    return m.model_dump_json(exclude=None if m.identities.model_fields_set else {"identities"})
+    """What of a definition decides about facts; one without what came later reads as before there was any."""
+    later = {"identities"} if not m.identities.model_fields_set else set()
+    later |= {name for name in ("api_pattern_enforcement", "decoy_config") if not getattr(m, name).decides}
+    return m.model_dump_json(exclude=later or None)
 
 
 def _host_kind(hostname: str) -> str:

@@ -6,8 +6,11 @@ Additive changes only: a new column may be NULL in older units; a column's meani
 from dataclasses import dataclass
 from datetime import datetime
 
-SCHEMA_VERSION = 1
-"""Raised when a column is added. Stored in every unit's Parquet metadata as ``abslake.schema``."""
+SCHEMA_VERSION = 2
+"""Raised when a column is added. Stored in every unit's Parquet metadata as ``abslake.schema``.
+
+2: ``signals``.
+"""
 
 PARSER_VERSION = 1
 """Raised when the same line would give another fact. Stored as ``abslake.parser``; part of no key."""
@@ -57,6 +60,12 @@ KEYS = (
         "smallint",
         "logarithmic bucket of the response time (see abslake.facts.latency); NULL: not logged",
     ),
+    Column(
+        "signals",
+        "INTEGER",
+        "int",
+        "bits of what the request gives away (see abslake.facts.signals); 0: nothing; NULL: made before there were any",
+    ),
 )
 """What a row is about: all requests of a unit that agree in these are one row."""
 
@@ -76,6 +85,11 @@ MEASURES = (
 )
 
 COLUMNS = (*KEYS, *MEASURES)
+
+
+def nothing() -> str:
+    """A SELECT of no row with all columns: with ``UNION ALL BY NAME`` it gives older units the columns that they lack."""
+    return f"SELECT {', '.join(f'NULL::{column.duckdb} AS {column.name}' for column in COLUMNS)} WHERE false"
 
 
 def hour_prefix(hour: datetime) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from abslake.facts import flagged, resolve
 from abslake.facts.rows import FACT_COLUMN
 from abslake.facts.schema import COLUMNS, unit_key
 from abslake.index import pending
@@ -25,6 +26,7 @@ _FINAL = {
     **{name: f"coalesce(claims.{name}, grouped.{name})" for name in FACT_COLUMN.values()},
     "device": "coalesce(agents.device, 'UNKNOWN')",
     "browser": "coalesce(agents.browser, 'UNKNOWN')",
+    "signals": resolve.SIGNALS,
     # A cast to milliseconds rounds; reports cut.
     "first_seen": "date_trunc('milliseconds', grouped.first_seen)",
     "last_seen": "date_trunc('milliseconds', grouped.last_seen)",
@@ -46,14 +48,23 @@ class Unit:
 
     key: str
     path: Path
+    flagged: bytes | None = None
+    """Its flagged requests (see `abslake.facts.flagged`), if there are any."""
 
 
 def make_units(
-    engine: duckdb.DuckDBPyConnection, folder: Path, source: str, part: int, metadata: Mapping[str, str], *, merge: bool
+    engine: duckdb.DuckDBPyConnection,
+    folder: Path,
+    source: str,
+    part: int,
+    metadata: Mapping[str, str],
+    *,
+    merge: bool,
+    flagged_by_hour: Mapping[datetime, bytes] | None = None,
 ) -> list[Unit]:
     """Write the rows of ``grouped`` as one Parquet file for each event hour.
 
-    With `merge`, rows that agree in every key are added up once more.
+    With `merge`, rows that agree in every key are added up once more. `flagged_by_hour`: see `abslake.facts.flagged.objects`.
     """
     hours = engine.execute("SELECT DISTINCT date_trunc('hour', minute) FROM grouped ORDER BY 1").fetchall()
     select = _select(merge=merge)
@@ -63,7 +74,8 @@ def make_units(
     units = []
     for (naive,) in hours:
         hour: datetime = naive.replace(tzinfo=UTC)
-        unit = Unit(unit_key(hour, source, part), folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet")
+        path = folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet"
+        unit = Unit(unit_key(hour, source, part), path, (flagged_by_hour or {}).get(hour))
         chosen = f"{select} ORDER BY api, ip" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
         write_unit(engine, chosen, unit.path, metadata)
         units.append(unit)
@@ -101,16 +113,15 @@ def create_units(lake: Lake, units: list[Unit]) -> list[str]:
 
 
 def _create(lake: Lake, unit: Unit) -> None:
+    if unit.flagged is not None:
+        lake.create(flagged.key_of(unit.key), unit.flagged)
     lake.create(unit.key, unit.path)
     pending.mark(lake, unit.key)  # behind the unit: readers go and get whatever is marked
 
 
 def _select(*, merge: bool) -> str:
     final = ", ".join(f"{_FINAL.get(c.name, f'grouped.{c.name}')}::{c.duckdb} AS {c.name}" for c in COLUMNS)
-    rows = (
-        f"SELECT {final} FROM grouped LEFT JOIN addresses USING (raw_address) LEFT JOIN agents USING (user_agent) "
-        "LEFT JOIN claims ON claims.api = grouped.api AND claims.jwt = grouped.jwt"
-    )
+    rows = f"SELECT {final} FROM grouped {resolve.JOINED}"
     return added_up(rows) if merge else rows
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from abslake.errors import DefinitionError
+from abslake.records.allowances import Characters, DecoyConfig, PatternEnforcement
 from abslake.records.places import BEARER, IDENTIFIERS, Kind, Place, place_of
 from abslake.storage import Lake
 
@@ -36,20 +37,11 @@ def _none_is_empty(value: object) -> object:
     return "" if value is None else value
 
 
-def _whole_characters(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("holds half a character (a lone surrogate)") from None
-    return value
-
-
 def _names_a_place(value: str) -> str:
     place_of(value)
     return value
 
 
-Characters = Annotated[str, AfterValidator(_whole_characters)]
 Text = Annotated[Characters, BeforeValidator(_none_is_empty)]
 PlaceText = Annotated[Characters, AfterValidator(_names_a_place)]
 
@@ -135,8 +127,10 @@ class ApiMetadata(BaseModel):
     jwt: Jwt = Jwt()
     login_url: Text = ""
     identities: Identities = Identities()
+    api_pattern_enforcement: PatternEnforcement = PatternEnforcement()
+    decoy_config: DecoyConfig = DecoyConfig()
 
-    @field_validator("jwt", "identities", mode="before")
+    @field_validator("jwt", "identities", "api_pattern_enforcement", "decoy_config", mode="before")
     @classmethod
     def _object_may_be_absent(cls, value: object) -> object:
         return {} if value in (None, "") else value

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from abslake.detection import found_index
+from abslake.detection.tuning import Tuning
 from abslake.errors import NotFound, StorageError, Unavailable
 from abslake.index import layout, reading
 from abslake.records.definitions import Definitions
@@ -16,6 +18,7 @@ from abslake.reports.elsewhere import Elsewhere
 from abslake.reports.engine import How
 from abslake.reports.fetch import Cache, Reads
 from abslake.reports.forensic_models import Report
+from abslake.reports.found_days import FoundDays
 from abslake.reports.planner import Plan, index_kind, plan
 from abslake.reports.question import Kind, Question
 from abslake.settings import Settings
@@ -89,6 +92,7 @@ class _Attempt:
         ready.result()
         account.planned, account.plan = self._planned.objects, self._planned
         looked = self._planned.looked
+        self._found = FoundDays(lake, pool(), self._planned.findings, with_index=with_index)
         self._still: list[Future[bool]] = [pool().submit(reading.still, lake, self._planned.view)] if looked else []
 
     def report(self, definitions: Definitions, mask: sessions.Mask | None) -> Report:
@@ -175,8 +179,14 @@ class _Attempt:
                     raise FileNotFoundError from error
 
     def _evidence(self) -> evidence.Evidence:
-        with self._cache.files([entry.key for entry in self._planned.findings], self._account.reads) as paths:
-            return evidence.about(self._question, paths)
+        # Not through the cache: the findings of a day are written again when one of its windows is judged again.
+        client = found_index.client(self._question.kind.value, self._question.value)
+        wanted = self._found.to_read(lambda day: day.has_client(client))
+        tuning = pool().submit(Tuning.load, self._lake) if wanted else None
+        objects = list(pool().map(self._lake.get, [entry.key for entry in wanted]))
+        self._account.reads.objects += len(objects) + self._found.objects
+        self._account.reads.bytes += sum(map(len, objects)) + self._found.bytes
+        return evidence.about(self._question, objects, tuning.result() if tuning else None)
 
 
 def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:

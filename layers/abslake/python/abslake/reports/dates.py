@@ -6,13 +6,14 @@ Inside the program every time is UTC; only this room knows the zone of the answe
 """
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from abslake.errors import BadRequest
 
 INVALID_DATE = "INVALID_DATE"
 _INPUT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_DAY_ALONE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -41,6 +42,20 @@ def read(field: str, text: str, where: tzinfo | None) -> datetime:
     if seen_again != shown:
         raise BadRequest(f"{field}: the clocks of the report's time zone skip this time", INVALID_DATE)
     return instant
+
+
+def read_day(field: str, text: str, where: tzinfo | None, *, end: bool = False) -> datetime:
+    """As `read`, or a date alone: its first minute, or with `end` the first minute of the day after.
+
+    Source: contract 3.4, whose sample asks for one day with the same date twice.
+    """
+    if not _DAY_ALONE.fullmatch(text):
+        return read(field, text, where)
+    try:
+        day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(f"{field}: no such date or time", INVALID_DATE) from error
+    return read(field, f"{day:%Y-%m-%d}T00:00", where)
 
 
 def spell(instant: datetime, where: tzinfo | None) -> str:

@@ -6,17 +6,17 @@ A line that is not a finding is left out and counted in the log: one bad line mu
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from abslake.detection.findings import Finding, IdentifierKind, Level
-from abslake.records.addresses import canonical
+from abslake.detection.findings import Finding, Level
+from abslake.detection.found_index import identifier
+from abslake.detection.tuning import Tuning
 from abslake.reports.question import Question
 
 _ACROSS = "all"
 _EXTENDED = {16: "extended_stolen_access_token", 18: "extended_probing_replay_cookie"}
-"""Documented lower-case names (contract 9.2) that the rule below does not give, by attack id."""
+"""Documented lower-case names (contract 9.2) that the rule below does not give, by attack id: of findings without one."""
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ class Evidence:
 
 def lower_case_name(finding: Finding) -> str:
     """``data_poisoning_attack`` for "Data Poisoning Attack"; a Type 2 across APIs is ``extended_…`` (contract 9.2)."""
+    if finding.type_name:
+        return finding.type_name
     across = finding.api == _ACROSS
     if across and finding.attack_id in _EXTENDED:
         return _EXTENDED[finding.attack_id]
@@ -51,31 +53,30 @@ def lower_case_name(finding: Finding) -> str:
     return "_".join(words)
 
 
-def about(question: Question, paths: Iterable[Path]) -> Evidence:
-    """The findings of the question's identifier that touch its range (and its API, or all), from NDJSON files."""
-    return Evidence(tuple(finding for path in paths for finding in _read(path) if _fits(finding, question)))
+def about(question: Question, objects: Iterable[bytes], tuning: Tuning | None = None) -> Evidence:
+    """The findings of the question's identifier that touch its range (and its API, or all), from NDJSON objects.
+
+    Not those that an API's reset or the allow-list hides.
+    """
+    shown = tuning or Tuning()
+    found = (finding for data in objects for finding in read(data))
+    return Evidence(tuple(finding for finding in found if _fits(finding, question) and shown.shows(finding)))
 
 
 def _fits(finding: Finding, question: Question) -> bool:
     return (
         finding.identifier_kind.value == question.kind.value
-        and _identifier(finding) == question.value
+        and identifier(finding) == question.value
         and finding.first < question.later
         and finding.last >= question.earlier
         and (question.api is None or finding.api in (question.api, _ACROSS))
     )
 
 
-def _identifier(finding: Finding) -> str:
-    """An address in the spelling of the facts."""
-    if finding.identifier_kind is IdentifierKind.IP:
-        return canonical(finding.identifier) or finding.identifier
-    return finding.identifier
-
-
-def _read(path: Path) -> Iterator[Finding]:
+def read(data: bytes) -> Iterator[Finding]:
+    """The findings of an NDJSON object."""
     bad = 0
-    for line in path.read_bytes().split(b"\n"):
+    for line in data.split(b"\n"):
         if not line.strip():
             continue
         try:

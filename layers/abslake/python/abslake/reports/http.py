@@ -4,11 +4,12 @@ Nothing of a request but its id is logged: the query string holds identifiers, t
 ``no-store``, since a cache would hand one user's answer to another.
 """
 
+import base64
 import json
 import os
 import secrets
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -19,10 +20,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
 
-from abslake.errors import AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
+from abslake.errors import DETECTION_AT_WORK, AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
 from abslake.reports.answer import Account
-from abslake.reports.forensic_models import Report
 from abslake.reports.models import ErrorBody, MetricsReport
 from abslake.reports.question import METRICS_FIELDS, parameters
 from abslake.settings import Settings
@@ -49,16 +50,20 @@ class App(APIGatewayHttpResolver):
         self.metrics.add_metric(name, unit, value)
 
 
-def resolver(path: str) -> App:
-    """A resolver whose errors are the documented bodies. `path` takes GET only; any other path is 404."""
+def resolver(paths: Mapping[str, Sequence[str]]) -> App:
+    """A resolver whose errors are the documented bodies.
+
+    Each of `paths` takes the methods named, any other of them is 405; any other path is 404.
+    """
     app = App()
 
     def failed(error: Exception) -> Response[str]:
         return _failure(app, error)
 
     def no_route(_: Exception) -> Response[str]:
-        if app.current_event.path == path:
-            return failed(MethodNotAllowed("only GET is allowed"))
+        if allowed := paths.get(app.current_event.path):
+            verb = "is" if len(allowed) == 1 else "are"
+            return failed(MethodNotAllowed(f"only {', '.join(allowed)} {verb} allowed here", allowed))
         return failed(NotFound("no such path"))
 
     app.exception_handler(Exception)(failed)
@@ -88,14 +93,22 @@ def query(app: App) -> str:
     return app.current_event.raw_query_string or ""
 
 
+def body(app: App) -> bytes:
+    """The request's body, empty where there is none. Lambda takes six million bytes at most."""
+    sent = (app.current_event.body or "").encode("utf-8", "surrogatepass")
+    return base64.b64decode(sent) if app.current_event.is_base64_encoded else sent
+
+
 @lru_cache(maxsize=1)
 def lake(url: str) -> Lake:
     """The function's lake, opened at the first call: a snapshot must not keep credentials or connections."""
     return Lake(url)
 
 
-def answer(app: App, report: Report, store: Lake, settings: Settings, account: Account | None = None) -> Response[str]:
-    """200 with the report, or 303 to a signed address where it is too large for Lambda to hand back.
+def answer(
+    app: App, report: BaseModel, store: Lake, settings: Settings, account: Account | None = None
+) -> Response[str]:
+    """200 with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
 
     `account`, what the report cost, goes to the metrics.
     """
@@ -124,7 +137,7 @@ def answer(app: App, report: Report, store: Lake, settings: Settings, account: A
     )
 
 
-def _link_to_next(app: App, report: Report) -> dict[str, str]:
+def _link_to_next(app: App, report: BaseModel) -> dict[str, str]:
     """The header ``Link`` to the next page of a metrics report (RFC 8288), relative to the request's own address.
 
     Its parameters are spelled anew: what was sent could end the header's angle brackets.
@@ -157,10 +170,11 @@ def _failure(app: App, error: Exception) -> Response[str]:
         logger.info("refused", status=status.value, code=code)
     extra = {}
     if isinstance(error, MethodNotAllowed):
-        extra["Allow"] = "GET"
+        extra["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Unauthorized):
         extra["WWW-Authenticate"] = 'ApiKey realm="reports"'
-    body = ErrorBody(status_code=code, message=text, request_id=_request_id(app))
+    documented = text if code == DETECTION_AT_WORK else ""
+    body = ErrorBody(status_code=code, message=text, request_id=_request_id(app), error=documented)
     return _json(status, body.model_dump_json(), extra)
 
 

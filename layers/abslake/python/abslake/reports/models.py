@@ -140,3 +140,8 @@ class ErrorBody(Part):
     status_code: str
     message: str
     request_id: str
+    error: str = Field(
+        default="",
+        exclude_if=lambda text: not text,
+        description="the message once more, where a reset has to wait: the documented key of that answer",
+    )

@@ -6,12 +6,13 @@ Answers come from the pydantic models; parameters and errors are stated here. A 
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import forensic_models, models, paging
+from abslake.reports import forensic_models, models, openapi_detection, paging
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
@@ -35,7 +36,9 @@ _ERRORS = {
     "401": "The keys are missing or wrong.",
     "403": "The restricted user may not ask this.",
     "404": "There is no API of this name, or no such path.",
-    "405": "The path takes GET only.",
+    "405": "The path takes other methods: Allow names them.",
+    "409": "Not as things stand: detection is at work, or the client is entered already.",
+    "413": "The body is larger than any that is needed.",
     "500": "The report failed; the request id leads to the reason in the log.",
     "503": "Athena, which large reports are asked in, is busy or needs too long: ask again, or for a shorter range.",
 }
@@ -44,10 +47,16 @@ _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
 def document() -> dict[str, Any]:
     """The whole OpenAPI 3.1 document."""
-    reports = (models.MetricsReport, *_FORENSICS, models.ErrorBody)
-    _, schemas = models_json_schema(
-        [(model, "serialization") for model in reports], ref_template="#/components/schemas/{model}"
+    answers: tuple[type[BaseModel], ...] = (
+        models.MetricsReport,
+        *_FORENSICS,
+        *openapi_detection.ANSWERS,
+        models.ErrorBody,
     )
+    modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
+    modes += [(model, "serialization") for model in answers]
+    modes += [(model, "validation") for model in openapi_detection.BODIES]
+    _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,6 +68,7 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v4/abs/metrics": {"get": _metrics()},
             "/v4/abs": {"get": _forensics()},
+            **openapi_detection.paths(tuple(_ERRORS)),
         },
         "components": {
             "schemas": schemas["$defs"],
@@ -138,7 +148,7 @@ def _responses(schema: dict[str, Any]) -> dict[str, Any]:
         "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
         "content": {"application/json": {"schema": _reference("ErrorBody")}},
     }
-    refused = {code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS}
+    refused = {code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS if code not in ("409", "413")}
     return {"200": answered, "303": large, **refused}
 
 

@@ -100,6 +100,16 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
     return planned
 
 
+def finding_objects(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> list[Entry]:
+    """The objects of findings that can touch the range, of days that are kept. Raises StorageError."""
+    earlier = max(earlier, _FIRST)
+    if earlier >= later:
+        return []
+    found = [pool.submit(_listing, lake, span) for span in _finding_spans(lake, earlier, later)]
+    kept = root.load(lake).root
+    return [entry for entry in _in_key_order(found) if kept.counts(names.day_of(entry.key))]
+
+
 def planned_by(view: reading.View, value: str | None) -> Plan:
     """What to read of a value by the index. Findings are not the index's business."""
     planned = Plan(view=view, units=[Entry(key, 0, _FIRST) for key in view.units])

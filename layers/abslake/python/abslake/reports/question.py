@@ -91,16 +91,21 @@ def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) ->
         value = _identifier(kind, value)
     zone = dates.zone(settings.timezone)
     earlier, later = (_date(name, given, zone) for name in _RANGE)
+    check_range(earlier, later, settings)
+    limit = paging.read_limit(given.get("limit"))
+    offset = paging.read_cursor(given.get("cursor"), api or "", earlier, later)
+    athena = _asks_athena(given.get("engine"), settings)
+    return Question(kind, earlier, later, zone, api, value, limit, offset, athena)
+
+
+def check_range(earlier: datetime, later: datetime, settings: Settings) -> None:
+    """Raises BadRequest where a range is empty, the wrong way round or too long."""
     if earlier >= later:
         raise BadRequest("earlier_date must be before later_date", dates.INVALID_DATE)
     if later - earlier > timedelta(days=settings.max_range_days):
         raise BadRequest(
             f"earlier_date to later_date: more than {settings.max_range_days} days; ask for less", "RANGE_TOO_LONG"
         )
-    limit = paging.read_limit(given.get("limit"))
-    offset = paging.read_cursor(given.get("cursor"), api or "", earlier, later)
-    athena = _asks_athena(given.get("engine"), settings)
-    return Question(kind, earlier, later, zone, api, value, limit, offset, athena)
 
 
 def parameters(query: str, known: frozenset[str]) -> dict[str, str]:

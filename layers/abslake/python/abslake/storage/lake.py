@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
@@ -17,17 +18,22 @@ from abslake.errors import StorageError, WriteStateUnknown
 from abslake.storage import credentials, swap
 from abslake.storage.swap import Versioned
 
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
 _CREATE_ATTEMPTS = 5
 _RETRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object of a listing: key (relative to the lake), size in bytes, time of its last change (UTC)."""
+    """One object of a listing: key (relative to the lake), size in bytes, time of its last change (UTC), etag."""
 
     key: str
     size: int
     last_modified: datetime
+    etag: str | None = None
+    """Without quotes; None: not known. A folder's is not that of `Lake.read`: compare it with those of entries only."""
 
 
 class Lake:
@@ -77,6 +83,17 @@ class Lake:
             raise StorageError(f"cannot read {key}: the store names no etag")
         return Versioned(data, etag)
 
+    def get_as_listed(self, key: str) -> tuple[bytes, Entry]:
+        """The object's bytes, and how a listing shows the object while it holds just these.
+
+        Raises FileNotFoundError, StorageError.
+        """
+        try:
+            answer = obstore.get(self.store, key)
+            return bytes(answer.bytes()), _entry(answer.meta)
+        except BaseError as error:
+            raise StorageError(f"cannot read {key}: {_kind(error)}") from error
+
     def unchanged(self, key: str, etag: str) -> bool:
         """Whether the object is there and still the one that `read` or `replace` gave this etag for. One request.
 
@@ -97,9 +114,7 @@ class Lake:
             # obstore cuts a slash at the end, and SeaweedFS then passes over the whole folder: a blank keeps it.
             offset = f"{start_after} " if start_after.endswith("/") else start_after
             pages = obstore.list(self.store, prefix or None, offset=offset or None)
-            entries: Iterator[Entry] = (
-                Entry(meta["path"], meta["size"], meta["last_modified"]) for page in pages for meta in page
-            )
+            entries: Iterator[Entry] = (_entry(meta) for page in pages for meta in page)
             if self.folder:  # a folder's own order is anything
                 entries = iter(sorted(entries, key=lambda entry: entry.key))
             yield from entries
@@ -189,6 +204,11 @@ class Lake:
             return obstore.sign(self.store, "GET", key, timedelta(seconds=seconds))
         path = self.local_path(key)
         return path.as_uri() if path else f"memory:{key}"
+
+
+def _entry(meta: "ObjectMeta") -> Entry:
+    etag = meta["e_tag"]
+    return Entry(meta["path"], meta["size"], meta["last_modified"], etag.strip('"') if etag else None)
 
 
 def _s3(url: str, options: dict[str, str | bool], retries: int) -> S3Store:

@@ -4,7 +4,9 @@
 facts           units that hold it are exchanged for units without it (`erased_units`), day by day
 index           made again for these days in the same swap; what it was before is deleted at once
 findings        lines about it go, in others it is blotted out; a changed file gets another name, for copies of
-                an object's name are kept for good
+                an object's name are kept for good. The index of the month's findings goes: detection makes it again
+detection       rows of activity, profiles and habits that hold it go, out of the same object
+flagged         records that hold it go, out of the same object
 quarantine      lines that hold it are cut to number, reason and length, in the same object
 results         large answers that hold it go
 versions        what a bucket keeps behind all that, where it may be listed and deleted
@@ -17,10 +19,12 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from abslake.facts import quarantine, schema
+from abslake.detection import findings, found_index
+from abslake.facts import flagged, quarantine, schema
 from abslake.index import folding, ledgers, names, replacing, root, sweeping
 from abslake.index.attempts import GRACE, Attempt, Clock, utc_now
 from abslake.index.folding import Builder
@@ -29,7 +33,7 @@ from abslake.index.root import Root
 from abslake.settings import Settings
 from abslake.storage import Lake
 from abslake.storage.scratch import scratch_folder
-from abslake.upkeep import copies, erased_units
+from abslake.upkeep import copies, erased_detection, erased_units
 from abslake.upkeep.exchange import Progress, exchange, silent
 from abslake.upkeep.look import TEXTS, Found, holding, look, without
 from abslake.upkeep.traces import Traces
@@ -44,7 +48,7 @@ class Erased:
 
     units: int = 0
     objects: int = 0
-    """Objects of index, findings, quarantine and results that were written again or deleted."""
+    """Objects of index, findings, flagged requests, quarantine and results that were written again or deleted."""
     versions: int = 0
     unfinished: int = 0
     """Objects that others are working on and that may hold it yet: look again when an hour is over."""
@@ -102,18 +106,22 @@ class _Erasure:
         self.erased.units += len(self._found.units[day])
 
     def text(self, key: str) -> None:
-        """A findings, quarantine or results object. Other objects that hold it go as a whole."""
+        """A findings, flagged, quarantine or results object. Other objects that hold it go as a whole."""
         try:
             new = without(self._traces, key, self._lake.get(key))
         except FileNotFoundError:
             return
-        if key.startswith(quarantine.PREFIX):
+        if key.startswith((erased_detection.PREFIX, flagged.PREFIX, quarantine.PREFIX)):
             self._lake.put(key, new)
+        elif key.startswith(findings.PREFIX) and key == findings.key(datetime.fromisoformat(names.day_of(key))):
+            self._lake.put(key, new)  # detection's own, which it goes on reading and writing by this name
+            self._lake.delete([found_index.key(found_index.where(key)[0][:7])])
         else:
             if new:
                 name = key.removesuffix(".ndjson")
                 self._lake.put(f"{name}-{names.new_generation(self._clock())}.ndjson", new)
-            self._lake.delete([key])
+            gone = [found_index.key(found_index.where(key)[0][:7])] if key.startswith(findings.PREFIX) else []
+            self._lake.delete([key, *gone])
         self.erased.objects += 1
 
     def old_generations(self) -> None:

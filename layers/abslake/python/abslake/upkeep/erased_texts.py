@@ -1,4 +1,4 @@
-"""Findings, quarantine and large answers without an identifier: the same object, changed in the bytes that hold it."""
+"""Findings, flagged requests, quarantine and large answers without an identifier: changed in the bytes that hold it."""
 
 import base64
 import gzip
@@ -8,8 +8,12 @@ from typing import Any
 import msgspec
 
 from abslake.detection.findings import IdentifierKind
+from abslake.facts.flagged import MOST_BYTES
 from abslake.records.addresses import canonical
 from abslake.upkeep.traces import Traces
+
+FLAGGED_ERASED = b'{"erased":true}\n'
+"""The mark in an object of flagged requests, which is none of them."""
 
 
 def findings_without(traces: Traces, data: bytes) -> bytes:
@@ -36,8 +40,17 @@ def quarantine_without(traces: Traces, data: bytes) -> bytes:
     return gzip.compress(b"\n".join([msgspec.json.encode(marked), *new]) + b"\n", compresslevel=6, mtime=0)
 
 
+def flagged_without(traces: Traces, data: bytes) -> bytes:
+    """Flagged requests: records that hold it go, and a mark is left. Unchanged: the same bytes."""
+    lines = data.splitlines(keepends=True)
+    kept = [line for line in lines if not _is_flagged(traces, line)]
+    return data if kept == lines else b"".join(kept) + (b"" if FLAGGED_ERASED in kept else FLAGGED_ERASED)
+
+
 def was_erased(data: bytes) -> bool:
-    """Whether something was cut out of an object of bad lines; no, where it is none."""
+    """Whether something was taken out of an object of bad lines or of flagged requests; no, where it is none."""
+    if data.endswith(FLAGGED_ERASED):
+        return True
     try:
         return bool(_head(data).get("erased"))
     except (OSError, EOFError, zlib.error, msgspec.DecodeError):
@@ -66,6 +79,16 @@ def _cut(traces: Traces, line: bytes) -> bytes:
     if not (traces.is_mentioned(text) or (was_cut and traces.begins_at_the_end_of(text))):
         return line
     return msgspec.json.encode({name: record[name] for name in ("line", "reason", "bytes") if name in record})
+
+
+def _is_flagged(traces: Traces, line: bytes) -> bool:
+    record = _json(line)
+    if not isinstance(record, dict):
+        return traces.is_mentioned(_text(line))
+    url = record.get("url", "")
+    was_cut = len(url.encode()) > MOST_BYTES - 4
+    texts = [text for text in (url, record.get("ip")) if isinstance(text, str)]
+    return any(map(traces.is_mentioned, texts)) or (was_cut and traces.begins_at_the_end_of(url))
 
 
 def _is_about(traces: Traces, record: dict[str, Any]) -> bool:

@@ -67,7 +67,8 @@ def rewrite(engine: duckdb.DuckDBPyConnection, traces: Traces, path: Path, targe
             engine.executemany(f"INSERT INTO new_{name} VALUES (?, ?)", [list(one) for one in changes[name].items()])
             columns.append(f"CASE WHEN new_{name}.text IS NULL THEN unit.{name} ELSE new_{name}.new END AS {name}")
             joins.append(f"LEFT JOIN new_{name} ON new_{name}.text = unit.{name}")
-        rows = f"SELECT {', '.join(columns)} FROM {copies.relation([path])} AS unit {' '.join(joins)}"
+        unit = f"(FROM {copies.relation([path])} UNION ALL BY NAME {schema.nothing()})"  # an older one lacks columns
+        rows = f"SELECT {', '.join(columns)} FROM {unit} AS unit {' '.join(joins)}"
         described = {**copies.metadata(engine, path), ERASED: "1"}
         units.write_unit(engine, f"{units.added_up(rows)} ORDER BY api, ip", target, described)
         for name in changes:

@@ -1,4 +1,4 @@
-"""Where an identifier stands in a lake: the units of facts, and the objects of findings, quarantine and large answers."""
+"""Where an identifier stands in a lake: units of facts, and objects of findings, flagged requests, quarantine and answers."""
 
 import zlib
 from collections import defaultdict
@@ -9,16 +9,16 @@ import msgspec
 
 from abslake.detection import findings
 from abslake.errors import StorageError
-from abslake.facts import quarantine, schema
+from abslake.facts import flagged, quarantine, schema
 from abslake.index import names
 from abslake.settings import Settings
 from abslake.storage import Lake
-from abslake.upkeep import copies, erased_texts, erased_units
+from abslake.upkeep import copies, erased_detection, erased_texts, erased_units
 from abslake.upkeep.exchange import Progress, silent
 from abslake.upkeep.traces import Traces
 
 RESULTS = "results/"
-TEXTS = (findings.PREFIX, quarantine.PREFIX, RESULTS)
+TEXTS = (findings.PREFIX, erased_detection.PREFIX, flagged.PREFIX, quarantine.PREFIX, RESULTS)
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Found:
     units: dict[str, list[str]] = field(default_factory=dict)
     """Units of facts by day, those too that count no more."""
     texts: dict[str, list[str]] = field(default_factory=lambda: {prefix: [] for prefix in TEXTS})
-    """Objects of findings, quarantine and results by folder."""
+    """Objects of findings, flagged requests, quarantine and results by folder."""
     logs: set[tuple[str, str]] = field(default_factory=set)
     """Bucket and key of the log objects that it came from."""
     seen: set[str] = field(default_factory=set, repr=False)
@@ -41,7 +41,7 @@ class Found:
 
 
 def look(lake: Lake, traces: Traces, settings: Settings, progress: Progress = silent) -> Found:
-    """Find it: all facts, findings, quarantine and results are read. Changes nothing.
+    """Find it: all facts, findings, flagged requests, quarantine and results are read. Changes nothing.
 
     Raises FileNotFoundError when the lake changes meanwhile (begin again), StorageError.
     """
@@ -89,8 +89,12 @@ def holding(
 def without(traces: Traces, key: str, data: bytes) -> bytes:
     """The object without it; the same bytes where it does not hold it; nothing where all of it goes. Raises StorageError."""
     try:
+        if key.startswith(erased_detection.PREFIX):
+            return erased_detection.without(traces, key, data)
         if key.startswith(findings.PREFIX):
             return erased_texts.findings_without(traces, data)
+        if key.startswith(flagged.PREFIX):
+            return erased_texts.flagged_without(traces, data)
         if key.startswith(quarantine.PREFIX):
             return erased_texts.quarantine_without(traces, data)
     except (OSError, EOFError, zlib.error, msgspec.DecodeError, KeyError) as error:

@@ -6,6 +6,9 @@ are not read (`Plan.missing` that are kept) stay as they are. Rows of other days
 
 A log object keeps its identity, and its old units are retired: a late duplicate of its delivery changes nothing.
 
+Flagged requests lie under the name of the unit that ingest made: they are written again, or go, with it. What an identifier was
+erased from stays as it is, but where that is to be restored.
+
 Quarantine: an object of bad lines tells of the whole log. It is written again, under the same key, when all days of its log
 were rebuilt and it has changed; it goes when no line is bad any more. Of a log that reaches beyond the days it stays as it is,
 for it also tells of lines of the other days.
@@ -19,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from abslake.errors import LogNotFound, UnreadableLog, UpkeepRefused
-from abslake.facts import ingest, landing, quarantine
+from abslake.facts import flagged, ingest, landing, quarantine
 from abslake.facts.units import Unit
 from abslake.formats import grammar
 from abslake.index import names, replacing
@@ -121,6 +124,7 @@ def run(  # noqa: PLR0913 - what it reads, where, how, and what it may lose
         work.check(settings, fewer=fewer)
         replacing.initialise(lake, clock)
         work.swap(progress)
+        work.write_flagged(restore=erased is Erased.RESTORE)
         work.write_quarantines(restore=erased is Erased.RESTORE)
         work.rebuilt.kept += len(planned.missing)
         return work.rebuilt
@@ -214,6 +218,25 @@ class _Rebuild:
         progress("exchanging days", len(days), len(days))
         self.rebuilt.days = len(days)
         self.rebuilt.units = sum(len(made) for made in self._made.values())
+
+    def write_flagged(self, *, restore: bool) -> None:
+        """Flagged requests as they are now, of the days of logs that were rebuilt."""
+        made = {flagged.key_of(unit.key): unit.flagged for units in self._made.values() for unit in units}
+        for day in self._plan.days:
+            there = {entry.key for entry in self._lake.list(f"{flagged.PREFIX}date={day}/")}
+            of_day = {key: data for key, data in made.items() if names.day_of(key) == day}
+            for key in sorted(there | of_day.keys()):
+                if copies.source_id(key) in self._read:
+                    self._write_flagged(key, of_day.get(key), is_there=key in there, restore=restore)
+
+    def _write_flagged(self, key: str, data: bytes | None, *, is_there: bool, restore: bool) -> None:
+        old = self._lake.get(key) if is_there else None
+        if old == data or (old and erased_texts.was_erased(old) and not restore):
+            return
+        if data is None:
+            self._lake.delete([key])
+        else:
+            self._lake.put(key, data)
 
     def write_quarantines(self, *, restore: bool) -> None:
         """Bad lines as they are now, of logs that were rebuilt wholly."""

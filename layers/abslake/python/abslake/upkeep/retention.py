@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from abslake.detection import findings
-from abslake.facts import quarantine, schema
+from abslake.detection import findings, found_index
+from abslake.facts import flagged, quarantine, schema
 from abslake.index import names, replacing, root
 from abslake.settings import Settings
 from abslake.storage import Lake
 
 _AHEAD = timedelta(hours=6)
 _BATCH = 1000
-_DATED = {schema.PREFIX: "date=", findings.PREFIX: "date=", quarantine.PREFIX: "", names.PENDING: "date="}
-"""What lies in folders by day, and what stands before the day in the folder's name."""
+_DETECTION = ("activity", "histograms", "hours", "judged", "recurring", "transitions")
+_DATED = {schema.PREFIX: "date=", findings.PREFIX: "date=", flagged.PREFIX: "date="}
+_DATED |= {f"detection/{name}/": "date=" for name in _DETECTION}
+_DATED |= {quarantine.PREFIX: "", names.PENDING: "date=", found_index.PREFIX: ""}
+"""What lies in folders by day (in objects by month), and what stands before the day in the folder's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,32 @@
+"""What tunes detection: thresholds, which types are on, reset of training, and the allow-list."""
+
+from collections.abc import Callable
+
+from aws_lambda_powertools.event_handler import Response
+
+from abslake import access
+from abslake.reports import http
+from abslake.reports.tuning_calls import CALLS, Asked, Call
+from abslake.reports.warm import warm_up
+from abslake.settings import settings
+
+app = http.resolver({path: [*methods] for path, methods in CALLS.items()})
+
+
+def serve(call: Call) -> Callable[[], Response[str]]:
+    """A route that makes the call for whoever the keys say, and answers with what it gives."""
+
+    def answer() -> Response[str]:
+        user = access.identify(http.headers(app), access.load(settings()))
+        asked = Asked(http.lake(settings().lake), settings(), user, http.query(app), http.body(app))
+        return http.answer(app, call(asked), asked.lake, settings())
+
+    return answer
+
+
+for path, methods in CALLS.items():
+    for method, call in methods.items():
+        app.route(path, method=method)(serve(call))
+
+warm_up((), settings())
+handler = http.handler(app)

@@ -1,0 +1,18 @@
+"""Type 22: too many connections, by cookie."""
+
+from abslake.detection.detector import COOKIE, Detector, View
+from abslake.detection.traits import CONNECTION_CASES, CONNECTIONS
+
+DETECTOR = Detector(
+    id=22,
+    name="Excessive Client Connections (cookie)",
+    type_name="excessive_client_connections_cookie",
+    idea="opens far more connections than clients do",
+    remedy="Limit connections for each client at the gateway; end the session if it goes on.",
+    view=View.ACROSS,
+    kinds=COOKIE,
+    variables=(CONNECTIONS,),
+    confirm=2,
+    habitual=True,
+    cases=CONNECTION_CASES,
+)

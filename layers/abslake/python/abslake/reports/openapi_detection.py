@@ -1,0 +1,175 @@
+"""The part of the OpenAPI document about what was detected and how detection is tuned; see `abslake.reports.openapi`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from abslake.reports import attack_models, tuning_models
+from abslake.reports.tuning_calls import BENIGN, RESET, STATUS, THRESHOLD
+
+_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$"
+_TYPE = "^[0-9]{1,4}$"
+_ADMIN: dict[str, list[str]] = {"x-abs-ak": [], "x-abs-sk": []}
+_RESTRICTED: dict[str, list[str]] = {"x-abs-ak-ru": [], "x-abs-sk-ru": []}
+_OF_BODIES = ("409", "413")
+
+ATTACKS = (attack_models.AttackOfType, attack_models.AttackDetails, attack_models.Attacks)
+ANOMALIES = (attack_models.ApiAnomalies, attack_models.AnomaliesAcrossApis)
+THRESHOLDS = (tuning_models.ApiThresholds, tuning_models.AcrossThresholds)
+ANSWERS: tuple[type[BaseModel], ...] = (
+    *ATTACKS,
+    *ANOMALIES,
+    *THRESHOLDS,
+    tuning_models.AttackStatus,
+    tuning_models.ResetDone,
+    tuning_models.BenignList,
+    tuning_models.BenignAdded,
+    tuning_models.Done,
+)
+"""The models of all answers."""
+
+BODIES: tuple[type[BaseModel], ...] = (
+    tuning_models.ThresholdChange,
+    tuning_models.StatusChange,
+    tuning_models.ResetRequest,
+    tuning_models.BenignRequest,
+    tuning_models.BenignEnd,
+)
+"""The models of all bodies of requests."""
+
+
+def paths(errors: Sequence[str]) -> dict[str, Any]:
+    """The paths. `errors` are the codes that every call may end in."""
+    document = _Paths(tuple(code for code in errors if code not in _OF_BODIES))
+    return {
+        "/v4/abs/attack": {"get": document.attack()},
+        "/v4/abs/anomalies": {"get": document.anomalies()},
+        THRESHOLD: {"get": document.thresholds(), "put": document.set_thresholds()},
+        STATUS: {"get": document.status(), "put": document.switch()},
+        RESET: {"delete": document.reset()},
+        BENIGN: {"get": document.benign(), "put": document.add_benign(), "delete": document.end_benign()},
+    }
+
+
+class _Paths:
+    """Each method is one operation."""
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        self._errors = errors
+
+    def attack(self) -> dict[str, Any]:
+        details = _parameter(
+            "details", "the detailed form also for one type of one API, and what each finding rests on"
+        )
+        details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
+        return {
+            "operationId": "attack",
+            "summary": "Attacks of one type or all",
+            "description": "With api those on it, without those across APIs. The restricted user sees masks of identifiers.",
+            "security": [_ADMIN, _RESTRICTED],
+            "parameters": [
+                *_range(),
+                _parameter("api", "name of the API definition; without it: across APIs"),
+                _parameter("type", "id of an attack type, 0 for all", required=True, pattern=_TYPE, example="1"),
+                details,
+            ],
+            "responses": self._responses(*ATTACKS),
+        }
+
+    def anomalies(self) -> dict[str, Any]:
+        return {
+            "operationId": "anomalies",
+            "summary": "Anomalies of one API or across APIs",
+            "description": "The restricted user sees masks of identifiers and no URLs.",
+            "security": [_ADMIN, _RESTRICTED],
+            "parameters": [*_range(), _parameter("api", "name of the API definition; without it: across APIs")],
+            "responses": self._responses(*ANOMALIES),
+        }
+
+    def thresholds(self) -> dict[str, Any]:
+        return {
+            "operationId": "thresholds",
+            "summary": "Thresholds of an API or of a type across APIs",
+            "security": [_ADMIN],
+            "parameters": [
+                _parameter("api", "name of the API definition; exactly one of api and id"),
+                _parameter("id", "id of an attack type across APIs", pattern=_TYPE, example="16"),
+            ],
+            "responses": self._responses(*THRESHOLDS),
+        }
+
+    def set_thresholds(self) -> dict[str, Any]:
+        return self._change(
+            "setThresholds", "Set thresholds, or go back to learned ones", BODIES[0], tuning_models.Done
+        )
+
+    def status(self) -> dict[str, Any]:
+        return {
+            "operationId": "attackStatus",
+            "summary": "Which attack types are on",
+            "security": [_ADMIN, _RESTRICTED],
+            "responses": self._responses(tuning_models.AttackStatus),
+        }
+
+    def switch(self) -> dict[str, Any]:
+        return self._change("switchTypes", "Switch attack types on and off", BODIES[1], tuning_models.Done)
+
+    def reset(self) -> dict[str, Any]:
+        return self._change("resetTraining", "Forget what was learned of APIs", BODIES[2], tuning_models.ResetDone)
+
+    def benign(self) -> dict[str, Any]:
+        return {
+            "operationId": "benign",
+            "summary": "Clients and networks that are not reported",
+            "security": [_ADMIN],
+            "responses": self._responses(tuning_models.BenignList),
+        }
+
+    def add_benign(self) -> dict[str, Any]:
+        return self._change("addBenign", "Enter a client or network as benign", BODIES[3], tuning_models.BenignAdded)
+
+    def end_benign(self) -> dict[str, Any]:
+        return self._change("endBenign", "End an entry; it is kept", BODIES[4], tuning_models.Done)
+
+    def _change(self, name: str, summary: str, body: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
+        return {
+            "operationId": name,
+            "summary": summary,
+            "security": [_ADMIN],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _reference(body.__name__)}}},
+            "responses": self._responses(answer, of_bodies=True),
+        }
+
+    def _responses(self, *answers: type[BaseModel], of_bodies: bool = False) -> dict[str, Any]:
+        one = [_reference(answer.__name__) for answer in answers]
+        schema = one[0] if len(one) == 1 else {"anyOf": one}
+        large = {
+            "description": "The answer is large: Location is an address that is good for some minutes.",
+            "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+            "content": {"application/json": {"schema": _reference("ErrorBody")}},
+        }
+        codes = (*self._errors, *_OF_BODIES) if of_bodies else self._errors
+        refused = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
+        answered = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
+        return {"200": answered, "303": large, **refused}
+
+
+def _range() -> list[dict[str, Any]]:
+    return [
+        _parameter("earlier_date", "first minute or day", required=True, pattern=_DATE, example="2019-12-31T18:00"),
+        _parameter(
+            "later_date", "the minute behind the last, or last day", required=True, pattern=_DATE, example="2020-01-01"
+        ),
+    ]
+
+
+def _parameter(name: str, text: str, *, required: bool = False, pattern: str = "", example: str = "") -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "minLength": 1}
+    if pattern:
+        schema |= {"pattern": pattern, "examples": [example]}
+    return {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}

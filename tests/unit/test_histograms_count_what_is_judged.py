@@ -1,0 +1,65 @@
+"""What is learned of a detector are the values that its clients are judged by, each client once, and nobody else's."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from abslake.detection import activity, measuring, profiles, recurring
+from abslake.detection.detector import View
+from abslake.detection.detectors import detectors
+
+KINDS = {
+    View.CLIENT: ("token", "api_key", "cookie", "ip"),
+    View.ACROSS: ("token", "api_key", "cookie", "ip", "username"),
+    View.USER: ("username",),
+    View.ADDRESS: ("ip",),
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Rows of activity with anything in them, of a window and of a day."""
+    rng = random.Random(7)
+    numbers = (0, 0, 0, 1, 1, 2, 3, 40, 1_000, 5_000_000)
+    names = [name for name in activity.COLUMNS if name not in activity.TIMES] + list(profiles.COLUMNS)
+    rows = [
+        (str(view), "all" if view is View.ACROSS else api, kind, str(n), *(rng.choice(numbers) for _ in names))
+        for view, kinds in KINDS.items()
+        for kind in kinds
+        for api in ("shop", "bank")
+        for n in range(25)
+    ]
+    columns = ["view VARCHAR", "api VARCHAR", "kind VARCHAR", "client VARCHAR", *(f"{name} BIGINT" for name in names)]
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"CREATE TABLE given ({', '.join(columns)})")
+        connection.executemany(f"INSERT INTO given VALUES ({', '.join('?' * len(columns))})", rows)
+        seen = "TIMESTAMP '2026-03-02' AS first_seen, TIMESTAMP '2026-03-02' AS last_seen"
+        for table in measuring.TABLES.values():
+            connection.execute(f"CREATE TABLE {table} AS SELECT *, {seen}, 3 AS windows FROM given")
+        recurring.load(connection, None)
+        measuring.crowd(connection, {"shop": {"requests": 100.0}})
+        yield connection
+        connection.execute("DROP TABLE given")
+
+
+def test_every_detector(engine: duckdb.DuckDBPyConnection) -> None:
+    chosen = list(detectors().values())
+    highest = measuring.histogram(engine, chosen)
+    rows = engine.execute(
+        "SELECT attack_id, letter, api, kind, bucket, clients FROM histogram WHERE attack_id > 0"
+    ).fetchall()
+    learned = {tuple(row[:5]): row[5] for row in rows}
+    assert len(learned) == len(rows)
+    judged: Counter[tuple[object, ...]] = Counter()
+    for one in chosen:
+        for variable in one.variables:
+            letter = variable.letter
+            values = engine.execute(f"SELECT api, kind, {letter.lower()} FROM ({measuring.measured(one)})").fetchall()
+            judged.update((one.id, letter, api, kind, value) for api, kind, value in values)
+    assert learned == judged
+    assert len(judged) > 10 * len(chosen)
+    for id_, letter, api, kind, value in judged:
+        assert highest[id_, api, kind, letter] >= value
