@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test check test-all bench bench-detection build deploy clean
+.PHONY: help demo test check test-all bench bench-detection mutation build deploy clean
 
 BIN := .venv/bin
 EVERYDAY := tests/unit tests/property tests/protocol tests/local tests/deploy
@@ -47,6 +47,11 @@ BENCH ?=
 bench-detection:
 	@scripts/bootstrap.sh bench
 	@PYTHONPATH=.:layers/abslake/python .venv-bench/bin/python -m benchmarks.detection $(BENCH)
+
+# Which changes to detection would no test find? A few minutes; CONTRIBUTING.md.
+mutation:
+	@scripts/bootstrap.sh mutation
+	@scripts/mutation.sh
 
 build: ## build functions and layers into .aws-sam/build, as they are deployed
 	@scripts/bootstrap.sh sam

@@ -5,6 +5,7 @@
 #   scripts/bootstrap.sh all [VERSION]   .venv (or .venv-VERSION): that, tests and linters
 #   scripts/bootstrap.sh scale-out       .venv-scale-out: the package, its local stack, tests, other engines
 #   scripts/bootstrap.sh bench           .venv-bench: the package, its local stack, the peers in the bench of detection
+#   scripts/bootstrap.sh mutation        .venv-mutation: the package, its local stack, tests, mutmut
 #   scripts/bootstrap.sh sam             .tools/sam: SAM CLI, with the Lambda runtime emulator in it
 #   scripts/bootstrap.sh runtime [VERSION]   .tools/runtime (or .tools/runtime-VERSION): what the Lambda runtime
 #                                        brings (awslambdaric, boto3), for the Python of .venv (or that one)
@@ -18,12 +19,12 @@ cd "$TOP"
 profile=${1:-all}
 version=${2:-}
 case $profile in
-demo | all | scale-out | bench | sam | runtime) ;;
-*) die "no profile '$profile': demo, all, scale-out, bench, sam or runtime" ;;
+demo | all | scale-out | bench | mutation | sam | runtime) ;;
+*) die "no profile '$profile': demo, all, scale-out, bench, mutation, sam or runtime" ;;
 esac
 
 folder=.venv${version:+-$version}
-case $profile in scale-out | bench) folder=.venv-$profile ;; sam) folder=.tools/sam ;; runtime) folder=.tools/runtime${version:+-$version} ;; esac
+case $profile in scale-out | bench | mutation) folder=.venv-$profile ;; sam) folder=.tools/sam ;; runtime) folder=.tools/runtime${version:+-$version} ;; esac
 # The runtime's packages hold compiled modules: they must be of the Python that the tests run on.
 if [ "$profile" = runtime ] && [ -z "$version" ]; then version=$(python_version .venv/bin/python || true); fi
 
@@ -55,7 +56,7 @@ failed() {
 case $profile in
 demo) "$UV" sync --quiet --frozen --extra local --no-default-groups --inexact >"$log" 2>&1 || failed ;;
 all) "$UV" sync --quiet --frozen --all-extras >"$log" 2>&1 || failed ;;
-scale-out | bench) "$UV" sync --quiet --frozen --extra local --no-default-groups --group "$profile" >"$log" 2>&1 || failed ;;
+scale-out | bench | mutation) "$UV" sync --quiet --frozen --extra local --no-default-groups --group "$profile" >"$log" 2>&1 || failed ;;
 sam) "$UV" sync --quiet --frozen --only-group sam >"$log" 2>&1 || failed ;;
 runtime)
   rm -rf "$folder"

@@ -29,10 +29,11 @@ also_copy = ["docs"]
 use_git_change_detection = false
 pytest_add_cli_args = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 pytest_add_cli_args_test_selection = [
-    "tests/mutation/test_judging_by_hand.py",
-    "tests/mutation/test_learning_by_hand.py",
+    "tests/unit/test_judging_holds_clients_against_their_thresholds.py",
+    "tests/unit/test_thresholds_are_those_that_the_rule_gives_by_hand.py",
     "tests/unit/test_detectors_come_to_the_level_of_their_cases.py",
-    "tests/unit/test_learning_is_as_documented.py",
+    "tests/property/test_thresholds_hold_what_the_rule_promises.py",
+    "tests/unit/test_detectors_are_as_reckoned_by_hand.py",
 ]
 
 [tool.pytest.ini_options]
@@ -43,3 +44,5 @@ END
 cd "$copy"
 "$bin/mutmut" run "$@"
 "$bin/mutmut" results
+cd "$TOP"
+"$bin/python" -m pytest -n 0 tests/mutation

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from abslake.upkeep import retention
 from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements, template
 
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-Ray's actions know none
@@ -85,6 +86,18 @@ def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions()
     assert [in_lake(s) for s in writes] == [{"facts", "flagged", "pending", "quarantine"}]
 
 
+DERIVED = ("activity", "histograms", "hours", "judged", "recurring", "transitions")
+"""Folders of detection whose days go with the facts they were derived from."""
+
+
+def test_retention_may_delete_all_that_it_drops() -> None:
+    (allowed,) = [
+        s for name, s in statements(ROLE) if name == "CompactRole" and "s3:DeleteObject" in as_list(s["Action"])
+    ]
+
+    assert {prefix.strip("/") for prefix in retention._DATED} <= in_lake(allowed)
+
+
 def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_else() -> None:
     of_role = [s for name, s in statements(ROLE) if name == "CompactRole"]
     objects = {action: in_lake(s) for s in of_role for action in as_list(s["Action"]) if action.endswith("Object")}
@@ -92,7 +105,8 @@ def test_compaction_may_do_to_each_part_of_the_lake_what_it_must_and_nothing_els
     assert objects == {
         "s3:GetObject": {"facts", "index", "pending"},
         "s3:PutObject": {"index", "pending"},
-        "s3:DeleteObject": {"detection/found", "facts", "findings", "flagged", "index", "pending", "quarantine"},
+        "s3:DeleteObject": {"facts", "findings", "flagged", "index", "pending", "quarantine"}
+        | {f"detection/{name}" for name in ("found", *DERIVED)},
     }
     others = {action: s["Resource"] for s in of_role for action in as_list(s["Action"]) if action not in objects}
     queue = {"Fn::GetAtt": ["CompactionQueue", "Arn"]}

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from abslake.detection import activity, lease, model, windows, work
 from abslake.detection.detectors import detectors
 from abslake.errors import StorageError
 from abslake.storage import Lake
+from tests.support import detecting
 from tests.support.facts import write_facts
 from tests.support.judging import END, START, THIEF, found, judge, lake_with, rows
 from tests.support.upkeep import copy_of
@@ -48,6 +50,18 @@ def test_what_a_run_remembers_is_made_up_for(judged: Lake, key: str, damage: byt
     assert found(lake).keys() == before.keys()
     msgspec.json.decode(lake.get(key))
     assert judge(lake).windows == 0
+
+
+def test_a_lease_of_a_clock_that_was_days_ahead_is_taken_over(judged: Lake) -> None:
+    lake, now = copy_of(judged), datetime.now(UTC)
+    lake.put(lease.KEY, msgspec.json.encode(lease.Lease("somebody", now + timedelta(minutes=9))))
+    assert lease.holder(lake, now)
+    assert judge(lake).busy
+
+    lake.put(lease.KEY, msgspec.json.encode(lease.Lease("somebody", now + timedelta(days=2))))
+
+    assert lease.holder(lake, now) is None
+    assert not judge(lake).busy
 
 
 def test_a_damaged_ledger_has_the_day_judged_again_and_says_so(judged: Lake, caplog: pytest.LogCaptureFixture) -> None:
@@ -104,3 +118,13 @@ def test_a_damaged_sum_is_named_and_may_be_deleted(judged: Lake) -> None:
         judge(lake, END + timedelta(hours=1))
     lake.delete([key])
     assert judge(lake, END + timedelta(hours=1)).left == 0
+
+
+def test_a_lake_may_lie_in_a_folder_with_an_apostrophe(tmp_path: Path) -> None:
+    folder = tmp_path / "o'brien's lake"
+    detecting.fill(folder)
+
+    detecting.good("detect", "--lake", folder)
+    found = detecting.good("detect", "findings", "--lake", folder, "--format", "json")
+
+    assert detecting.THIEF in found

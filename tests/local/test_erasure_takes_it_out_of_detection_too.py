@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from abslake.detection import model, work
+from abslake.detection import allow_list, model, work
 from abslake.detection.detectors import detectors
 from abslake.detection.findings import IdentifierKind
 from abslake.index import names
@@ -57,6 +57,7 @@ def filled(folder: Path) -> Lake:
     calls = f"SELECT 'shop' AS api, {names}, 1.0 AS clients, NULL::UBIGINT[] AS users"
     duckdb.sql(calls).write_parquet(str(file))
     lake.put(f"{model.PREFIX}2026-03-01T2100/calls.parquet", file.read_bytes())
+    allow_list.add(lake, "a test", allow_list.Request(IdentifierKind.TOKEN, SECRET, 1, "shop", "ours"))
     return lake
 
 

@@ -73,11 +73,11 @@ def test_where_too_few_were_seen_what_is_judged_by_is_shown(lake, monkeypatch):
     monkeypatch.setitem(attack_types.TYPES, 7, replace(attack_types.TYPES[7], variables=(first,)))
     assert of_type(7, thresholds())["system"] == {"A": UNTRAINED}
 
-    learn(lake, ("shop", "ip", 1, "A", 12, 14), trained=("shop", "all"))
+    learn(lake, ("shop", "ip", 1, "A", 12, 14))
 
     assert of_type(7, thresholds())["system"] == {"A": {"tn": "2", "tx": "3"}}
     rows = detect_thresholds.rows(lake, "all", PROBING)
-    assert [(one.tn, one.tx, one.source) for one in rows] == [(9, None, "fixed"), (2, 3, "initial")]
+    assert [(one.tn, one.tx, one.source) for one in rows] == [(9, None, "fixed"), (3, 5, "initial")]
 
 
 def test_across_apis_the_list_has_another_name(lake):

@@ -84,20 +84,24 @@ def of_detector(detector: Detector) -> Iterator[tuple[str, Detector]]:
             yield f"kinds {'-' if kind in detector.kinds else '+'}{kind}", replace(detector, kinds=kinds)
     yield "view", replace(detector, view=ELSEWHERE[detector.view])
     yield "span", replace(detector, span=Span.DAY if detector.span is Span.WINDOW else Span.WINDOW)
-    if detector.condition != "true":
-        yield "condition true", replace(detector, condition="true")
-    for sql in of_sql(detector.condition):
+    for sql in ("true", *of_sql(detector.condition)) if detector.condition != "true" else ():
         yield f"condition {sql}", replace(detector, condition=sql)
     for confirm in (detector.confirm - 1, detector.confirm + 1):
         if confirm:
             yield f"confirm {confirm}", replace(detector, confirm=confirm)
     for name in ("crowd", "habitual", "any_of", "needs_training", "on_by_default", "switchable"):
-        if name != "any_of" or len(detector.variables) > 1:
+        if not _is_idle(detector, name):
             yield name, replace(detector, **{name: not getattr(detector, name)})
     yield from _of_habit(detector)
-    for n, variable in enumerate(detector.variables):
-        if len(detector.variables) > 1 and n:
-            yield f"without {variable.letter}", replace(detector, variables=_but(detector, n))
+    for n in range(1, len(detector.variables)):
+        yield f"without {detector.variables[n].letter}", replace(detector, variables=_but(detector, n))
+
+
+def _is_idle(detector: Detector, name: str) -> bool:
+    """Whether it says nothing of such a detector."""
+    if name == "any_of":
+        return len(detector.variables) == 1
+    return name == "needs_training" and not all(variable.fixed for variable in detector.variables)
 
 
 def _of_habit(detector: Detector) -> Iterator[tuple[str, Detector]]:

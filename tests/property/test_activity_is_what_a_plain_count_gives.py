@@ -113,6 +113,7 @@ def measured(group: Iterable[Row]) -> dict[str, int]:
     found = {name: sum(row["requests"] for row in group if test(row)) for name, test in SUMS.items()}
     found |= {name: len({value for row in group if (value := of(row)) is not None}) for name, of in DISTINCT.items()}
     found["bytes_out"] = sum(row["response_bytes"] or 0 for row in group)
+    found["largest"] = max((row["response_bytes"] or 0) // row["requests"] for row in group)
     pairs: Counter[tuple[str, str]] = Counter()
     for row in group:
         pairs[network(row), agent(row)] += row["requests"]

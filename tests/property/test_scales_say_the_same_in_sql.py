@@ -12,7 +12,11 @@ from tests.support.thoroughness import examples
 
 EDGES = [0.0, 0.5, 99.999, 100.0, 101.0, -3.0, *(2.0**n + d for n in range(45) for d in (-1, 0, 1)), None]
 numbers = st.one_of(
-    st.none(), st.floats(-10, 200), st.floats(0, 1e18), st.integers(0, 2**62).map(float), st.integers(-5, 130).map(float)
+    st.none(),
+    st.floats(-10, 200),
+    st.floats(0, 1e18),
+    st.integers(0, 2**62).map(float),
+    st.integers(-5, 130).map(float),
 )
 
 

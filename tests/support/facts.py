@@ -66,12 +66,10 @@ def write_facts(lake: Lake, rows: Iterable[Row], units_an_hour: int = 1, source:
 
 
 def _parquet(rows: Sequence[Row], path: Path) -> bytes:
-    row_of_marks = "(" + ", ".join(f"?::{column.duckdb}" for column in schema.COLUMNS) + ")"
-    names = ", ".join(f'"{column.name}"' for column in schema.COLUMNS)
-    values = [_naive(row.get(column.name)) for row in rows for column in schema.COLUMNS]
-    select = f"SELECT * FROM (VALUES {', '.join([row_of_marks] * len(rows))}) AS unit ({names})"
+    columns = ", ".join(f'unnest(?::{column.duckdb}[]) AS "{column.name}"' for column in schema.COLUMNS)
+    values = [[_naive(row.get(column.name)) for row in rows] for column in schema.COLUMNS]
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)", values)
+        connection.execute(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)", values)
     return path.read_bytes()
 
 

@@ -1,8 +1,9 @@
 """Traffic of ordinary clients, window by window, and of attackers: for what detection learns of it and finds by it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from abslake.detection import model
@@ -16,6 +17,7 @@ from abslake.facts.signals import Signal
 from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.facts import at, fact, write_facts
+from tests.support.upkeep import copy_of
 
 TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
 START = at("2026-03-02T08:00")
@@ -70,10 +72,16 @@ def add(lake: Lake, source: str, *rows: dict[str, Any]) -> None:
     write_facts(lake, rows, source=source)
 
 
-def trained_lake(more: Sequence[dict[str, Any]] = ()) -> Lake:
-    """A lake with an hour of ordinary traffic, and `more`; the model is made with the first window after it."""
+def trained_lake() -> Lake:
+    """A lake with an hour of ordinary traffic, judged; the model is made with the first window after it."""
+    return copy_of(_trained())
+
+
+@cache
+def _trained() -> Lake:
     lake = Lake("memory:")
-    add(lake, "training", *ordinary((START, START + 3 * TEN)), *more)
+    add(lake, "training", *ordinary((START, START + 3 * TEN)))
+    judged(lake, START + 3 * TEN)
     return lake
 
 

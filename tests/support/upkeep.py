@@ -99,7 +99,10 @@ def all_text(lake: Lake) -> Iterator[tuple[str, str]]:
             data = gzip.decompress(data)
             yield entry.key, data.decode(errors="replace")
         if data[:1] == b"{":
-            yield from ((entry.key, text) for line in data.splitlines() for text in _strings(json.loads(line)))
+            documents = (
+                [data] if data[:2] == b"{\n" else data.splitlines()
+            )  # one that is spread over lines, or one a line
+            yield from ((entry.key, text) for document in documents for text in _strings(json.loads(document)))
         if data[:4] == b"PAR1":
             yield from ((entry.key, text) for text in _cells(data))
 

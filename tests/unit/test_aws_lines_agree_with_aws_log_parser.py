@@ -92,7 +92,7 @@ def _cookies(text: str | None) -> bool:
     return True
 
 
-@given(st.lists(writers_aws.alb(classic=True), min_size=1, max_size=5))
+@given(st.lists(writers_aws.alb(classic=True), min_size=6, max_size=9))
 def test_lines_of_a_classic_load_balancer(written: list[tuple[bytes, Record]]) -> None:
     lines = [
         line for line, r in written if ":" not in str(r.peer) and _readable(r.user_agent) and r.status and r.server
@@ -103,7 +103,7 @@ def test_lines_of_a_classic_load_balancer(written: list[tuple[bytes, Record]]) -
         assert ours(alb.FORMAT.parse(line, ()), facts) == facts
 
 
-@given(st.lists(writers_aws.cloudfront(), min_size=1, max_size=5))
+@given(st.lists(writers_aws.cloudfront(), min_size=4, max_size=7))
 def test_lines_of_cloudfront(written: list[tuple[bytes, Record]]) -> None:
     lines = [
         line

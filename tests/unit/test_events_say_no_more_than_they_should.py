@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from abslake.detection.findings import IdentifierKind, finding_id
+from abslake.errors import StorageError
 from abslake.export import finding_event, ocsf_finding, splunk
 from abslake.export.disclosure import KEY, MOST_TEXT, Disclosure, Identifiers, reference_key, stable_id
 from abslake.export.findings import disclosure_for
@@ -68,6 +69,14 @@ def test_a_lake_makes_its_key_once():
     key = reference_key(lake)
     assert len(key) == 32
     assert reference_key(lake) == key == lake.get(KEY)
+
+
+def test_a_damaged_key_masks_nothing_and_is_named():
+    lake = Lake("memory:")
+    lake.put(KEY, b"")
+
+    with pytest.raises(StorageError, match=KEY):
+        reference_key(lake)
 
 
 def test_masks_have_the_users_key_and_without_users_the_lake_s(tmp_path):

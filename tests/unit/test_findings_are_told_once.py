@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from abslake.detection import allow_list
 from abslake.detection.announce import run as running
 from abslake.detection.announce.ledger import PREFIX
 from abslake.detection.findings import IdentifierKind, Level
@@ -44,6 +45,13 @@ def test_clients_apis_and_types_are_told_apart(lake):
     )
     assert run(lake, channel).delivered == 5
     assert len({told.reference for told in channel.told}) == 5
+
+
+def test_what_the_allow_list_hides_is_told_to_nobody(lake):
+    channel = Kept()
+    judged(lake, found(0), found(0, identifier="another"))
+    allow_list.add(lake, "a test", allow_list.Request(IdentifierKind.TOKEN, "another", None, None, "ours", since=NOON))
+    assert run(lake, channel).delivered == 1
 
 
 def test_an_attack_that_goes_on_is_told_at_its_start_and_then_once_in_a_while(lake):

@@ -1,5 +1,6 @@
 """The findings of days, as a run of detection reads, replaces and writes them."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from abslake.detection.findings import Finding
 from abslake.storage import Lake
 
 _DAY = timedelta(days=1)
+_logger = logging.getLogger(__name__)
 
 
 def read(lake: Lake, day: datetime) -> list[Finding]:
@@ -21,12 +23,15 @@ def read(lake: Lake, day: datetime) -> list[Finding]:
 
 
 def parse(data: bytes) -> Iterator[Finding]:
-    """The findings of an NDJSON object; a line that is none is left out."""
+    """The findings of an NDJSON object; lines that are none are left out, and their number is logged."""
+    bad = 0
     for line in filter(bytes.strip, data.split(b"\n")):
         try:
             yield Finding.model_validate_json(line)
         except ValidationError:
-            continue
+            bad += 1
+    if bad:
+        _logger.warning("%d lines of a day's findings are no findings: they go when the day is written again", bad)
 
 
 class DayFindings:

@@ -28,7 +28,9 @@ MOST_FINDINGS = 5_000
 FLOOD, MOST_IN_FLOOD = 25_000, 50
 """After so many findings in six hours only so many are kept: whoever makes up a cookie for each request would fill the day."""
 
-_LOOK_BACK = {Span.WINDOW: timedelta(hours=1), Span.DAY: timedelta(hours=6)}
+LOOK_BACK = {Span.WINDOW: timedelta(hours=1), Span.DAY: timedelta(hours=6)}
+"""How far back findings confirm each other."""
+
 CROWD_NOTE = "many clients at once"
 HABIT_NOTE = "known to do so"
 
@@ -176,7 +178,7 @@ ORDER BY api, kind, raw_a DESC, client""",
             return None
         over = [one for one in zip(limits, values, raws, strict=True) if one[1] > one[0].tn]
         extreme = any(limit.is_extreme(v) for limit, v in zip(limits, values, strict=True))
-        again = {w for w in earlier.get(who, ()) if window - _LOOK_BACK[detector.span] <= w < window}
+        again = {w for w in earlier.get(who, ()) if window - LOOK_BACK[detector.span] <= w < window}
         level = Level.ATTACK if extreme or len(again) + 1 >= detector.confirm else Level.ANOMALY
         note = self._excuse(detector, who, habit, window, many, clients) if level is Level.ATTACK else ""
         return Finding(

@@ -14,6 +14,7 @@ from abslake.errors import StorageError, WriteRefused
 from abslake.storage import Lake
 
 KEY = "detection/lease.json"
+_LONGEST = timedelta(hours=1)
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -21,6 +22,10 @@ class Lease(msgspec.Struct, frozen=True):
 
     holder: str
     until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it keeps others out; not if it were for longer than any term: that was a clock that went wrong."""
+        return now < self.until <= now + _LONGEST
 
 
 class Held(StorageError):
@@ -60,7 +65,7 @@ def lease(lake: Lake, seconds: float) -> Iterator[Holding]:
     now, term = datetime.now(UTC), timedelta(seconds=seconds)
     mine = Lease(secrets.token_hex(8), now + term)
     found, etag = _read(lake)
-    if found and found.until > now:
+    if found and found.holds(now):
         raise Held(f"another run of detection is at work, until {found.until:%H:%M:%S} UTC at the latest")
     try:
         holding = Holding(lake, mine, lake.replace(KEY, msgspec.json.encode(mine), etag), term)
@@ -76,7 +81,7 @@ def lease(lake: Lake, seconds: float) -> Iterator[Holding]:
 def holder(lake: Lake, now: datetime) -> Lease | None:
     """The run that is at work. Raises StorageError."""
     found, _ = _read(lake)
-    return found if found and found.until > now else None
+    return found if found and found.holds(now) else None
 
 
 def _read(lake: Lake) -> tuple[Lease | None, str | None]:

@@ -39,16 +39,23 @@ FINE = 4
 def crowd(engine: duckdb.DuckDBPyConnection, usual: Mapping[str, Mapping[str, float]]) -> None:
     """Fill the table ``crowd``: each API's sums of the window in ``activity``, and its usual ones (NULL: not known)."""
     sums = ", ".join(f"coalesce({sql}, 0)::BIGINT AS all_{name}" for name, sql in CROWD.items())
-    known = ", ".join(f"usual_{name} DOUBLE" for name in CROWD)
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE usual (api VARCHAR, {known})")
-    rows = [[api, *(values.get(name) for name in CROWD)] for api, values in usual.items()]
-    if rows:
-        engine.executemany(f"INSERT INTO usual VALUES (?{', ?' * len(CROWD)})", rows)
+    known = ", ".join(f"unnest(?::DOUBLE[]) AS usual_{name}" for name in CROWD)
+    given = [list(usual), *([values.get(name) for values in usual.values()] for name in CROWD)]
     total = ", ".join(f"sum(all_{name})::BIGINT" for name in CROWD)
-    engine.execute(f"""
+    engine.execute(
+        f"""
 CREATE OR REPLACE TEMP TABLE crowd AS
-WITH each AS (SELECT api, {sums} FROM activity WHERE view IN ('client', 'address') GROUP BY api)
-SELECT * FROM (FROM each UNION ALL SELECT '{ACROSS}', {total} FROM each) LEFT JOIN usual USING (api)""")
+WITH usual AS (SELECT unnest(?::VARCHAR[]) AS api, {known}),
+each AS (SELECT api, {sums} FROM activity WHERE view IN ('client', 'address') GROUP BY api)
+SELECT * FROM (FROM each UNION ALL SELECT '{ACROSS}', {total} FROM each) LEFT JOIN usual USING (api)""",
+        given,
+    )
+
+
+def no_crowd(engine: duckdb.DuckDBPyConnection) -> None:
+    """Leave the table ``crowd`` empty: for activity of many windows, which have no sums in common."""
+    columns = ", ".join(f"NULL::BIGINT AS all_{name}, NULL::DOUBLE AS usual_{name}" for name in CROWD)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE crowd AS SELECT NULL::VARCHAR AS api, {columns} WHERE false")
 
 
 def measured(detector: Detector) -> str:
@@ -78,11 +85,19 @@ def histogram(engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector]) 
         "CREATE OR REPLACE TEMP TABLE histogram "
         "(api VARCHAR, kind VARCHAR, attack_id INTEGER, letter VARCHAR, bucket SMALLINT, clients DOUBLE)"
     )
-    groups: dict[tuple[Span, str], list[Detector]] = defaultdict(list)
+    groups: dict[Span, dict[str, list[Detector]]] = defaultdict(lambda: defaultdict(list))
     for detector in detectors:
-        groups[detector.span, detector.view].append(detector)
-    for (span, view), members in groups.items():
-        _count(engine, span, view, members)
+        groups[detector.span][detector.view].append(detector)
+    for span, by_view in groups.items():
+        engine.execute(
+            "CREATE OR REPLACE TEMP TABLE places AS SELECT row_number() OVER ()::INTEGER AS place, * "
+            f"FROM (SELECT DISTINCT view, api, kind FROM {TABLES[span]})"
+        )
+        there = {view for (view,) in engine.execute("SELECT DISTINCT view FROM places").fetchall()}
+        for view, members in by_view.items():
+            if view in there:
+                _count(engine, span, view, members)
+        engine.execute("DROP TABLE places")
     fine = ", ".join(f"('{name}', floor({FINE} * log2(all_{name} + 1)))" for name in CROWD)
     engine.execute(
         f"INSERT INTO histogram SELECT api, '', 0, sums[1], sums[2], 1 FROM (SELECT api, unnest([{fine}]) AS sums FROM crowd)"
@@ -92,42 +107,61 @@ def histogram(engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector]) 
 
 
 def _count(engine: duckdb.DuckDBPyConnection, span: Span, view: str, detectors: Sequence[Detector]) -> None:
-    """Add the client-windows of a view to ``histogram``: each variable is counted for itself, by small numbers only."""
+    """Add the client-windows of a view to ``histogram``.
+
+    What several detectors measure alike is measured once. Each variable is counted for itself, by small numbers only.
+    """
     table = TABLES[span]
     weight, known = (recurring.WEIGHT, recurring.joined(table)) if span is Span.WINDOW else ("1", "")
-    variables = [(f"{one.id}_{v.letter.lower()}", one.id, v) for one in detectors for v in one.variables]
+    alike: dict[tuple[object, ...], list[Detector]] = defaultdict(list)
+    for one in detectors:
+        alike[one.condition, *((v.sql, v.scale) for v in one.variables)].append(one)
+    groups = list(alike.values())
     # Stage by stage, so that no condition is looked at twice: which detectors apply, their variables, and the steps.
-    applies = ", ".join(f"kind IN ({_listed(one)}) AND ({one.condition}) AS applies_{one.id}" for one in detectors)
-    raws = ", ".join(f"CASE WHEN applies_{id_} THEN ({v.sql})::DOUBLE END AS raw_{name}" for name, id_, v in variables)
+    applies = ", ".join(f"{_applies(those)} AS applies_{n}" for n, those in enumerate(groups))
+    places = [(n, letter) for n, those in enumerate(groups) for letter in range(len(those[0].variables))]
+    raws = ", ".join(
+        f"CASE WHEN applies_{n} THEN ({groups[n][0].variables[m].sql})::DOUBLE END AS raw_{n}_{m}" for n, m in places
+    )
     steps = ", ".join(
-        f"CASE WHEN {_all_known(one)} THEN ({v.scale.sql(f'raw_{one.id}_{v.letter.lower()}')})::SMALLINT END "
-        f"AS step_{one.id}_{v.letter.lower()}"
-        for one in detectors
-        for v in one.variables
+        f"CASE WHEN {_all_known(groups[n][0], n)} "
+        f"THEN ({groups[n][0].variables[m].scale.sql(f'raw_{n}_{m}')})::SMALLINT END AS step_{n}_{m}"
+        for n, m in places
     )
-    engine.execute(
-        "CREATE OR REPLACE TEMP TABLE kinds AS SELECT row_number() OVER ()::INTEGER AS place, * "
-        f"FROM (SELECT DISTINCT api, kind FROM {table} WHERE view = '{view}')"
-    )
+    whose = [
+        (number, kind.value, one.id, one.variables[m].letter)
+        for number, (n, m) in enumerate(places, start=1)
+        for one in groups[n]
+        for kind in one.kinds
+    ]
     engine.execute(f"""
 CREATE OR REPLACE TEMP TABLE steps AS SELECT place, weight, {steps} FROM (
     SELECT place, weight, {raws} FROM (
         SELECT *, {weight} AS weight, {applies}
-        FROM {table} JOIN kinds USING (api, kind) LEFT JOIN crowd USING (api) {known} WHERE view = '{view}'))""")
+        FROM {table} JOIN places USING (view, api, kind) LEFT JOIN crowd USING (api) {known} WHERE view = '{view}'))""")
     counted = " UNION ALL ".join(
-        f"SELECT place, {id_} AS id, '{v.letter}' AS letter, step_{name} AS step, sum(weight) AS clients "
-        f"FROM steps WHERE step_{name} IS NOT NULL GROUP BY place, step_{name}"
-        for name, id_, v in variables
+        f"SELECT place, {number} AS number, step_{n}_{m} AS step, sum(weight) AS clients "
+        f"FROM steps WHERE step_{n}_{m} IS NOT NULL GROUP BY place, step_{n}_{m}"
+        for number, (n, m) in enumerate(places, start=1)
     )
     engine.execute(
-        f"INSERT INTO histogram SELECT api, kind, id, letter, step, clients FROM ({counted}) JOIN kinds USING (place)"
+        f"""
+INSERT INTO histogram
+WITH whose AS (SELECT unnest(?::INTEGER[]) AS number, unnest(?::VARCHAR[]) AS kind, unnest(?::INTEGER[]) AS id,
+    unnest(?::VARCHAR[]) AS letter)
+SELECT api, kind, id, letter, step, clients FROM ({counted}) JOIN places USING (place) JOIN whose USING (number, kind)""",
+        [list(column) for column in zip(*whose, strict=True)],
     )
-    for name in ("kinds", "steps"):
-        engine.execute(f"DROP TABLE {name}")
+    engine.execute("DROP TABLE steps")
 
 
-def _all_known(detector: Detector) -> str:
-    return " AND ".join(f"raw_{detector.id}_{v.letter.lower()} IS NOT NULL" for v in detector.variables)
+def _applies(alike: Sequence[Detector]) -> str:
+    kinds = ", ".join(sorted({f"'{kind.value}'" for one in alike for kind in one.kinds}))
+    return f"kind IN ({kinds}) AND ({alike[0].condition})"
+
+
+def _all_known(detector: Detector, group: int) -> str:
+    return " AND ".join(f"raw_{group}_{n} IS NOT NULL" for n in range(len(detector.variables)))
 
 
 def _raws(detector: Detector) -> str:
@@ -141,7 +175,7 @@ def _raws(detector: Detector) -> str:
 
 def is_crowded(over: int, clients: int) -> bool:
     """Whether so many clients of a window are over Tn that it is the API's doing and not theirs."""
-    return over >= 5 and over > 0.05 * clients
+    return over >= 10 and over > 0.1 * clients
 
 
 def _listed(detector: Detector) -> str:

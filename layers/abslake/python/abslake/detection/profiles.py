@@ -14,6 +14,7 @@ import duckdb
 
 from abslake.detection.detector import View
 from abslake.detection.findings import Finding, Level
+from abslake.formats.readers.sql import literal
 
 MODEL = "profiles.parquet"
 """Beside a model's histograms."""
@@ -31,6 +32,9 @@ COLUMNS = ("known_windows", "known_networks", "new_networks", "new_agents", "new
 this row's networks, programs and rare calls those that are new to it. NULL: no profile."""
 
 _SKETCHES = ("network_bits", "agent_bits", "call_bits")
+ASKED = (*_SKETCHES, "rare_bits")
+"""Columns of activity that profiles are made from."""
+
 JOINED = ("network_bits", "agent_bits", "rare_bits")
 """Columns of activity that `join` asks for."""
 
@@ -42,7 +46,7 @@ def nothing() -> str:
 
 def load(engine: duckdb.DuckDBPyConnection, learned: Path | None) -> None:
     """Fill the table ``profile`` from a model's file; None: nobody is known."""
-    source = f"(FROM read_parquet('{learned}') WHERE engine = version())" if learned else f"({_none()})"
+    source = f"(FROM read_parquet({literal(str(learned))}) WHERE engine = version())" if learned else f"({_none()})"
     known = ", ".join(f"{name} | old_{name} AS known_{name}" for name in _SKETCHES)
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE profile AS SELECT kind, client, windows AS known_windows, {known} FROM {source}"
@@ -84,7 +88,7 @@ def learn(
             f"FROM read_parquet(getvariable('files'), union_by_name = true) ANTI JOIN attackers USING (kind, client) "
             f"WHERE view = '{View.ACROSS}' AND kind IN ({kinds}) GROUP BY kind, client"
         )
-    before = f"(FROM read_parquet('{previous}') WHERE engine = version())" if previous else f"({_none()})"
+    before = f"(FROM read_parquet({literal(str(previous))}) WHERE engine = version())" if previous else f"({_none()})"
     engine.execute(f"""
 COPY (
     WITH added AS (

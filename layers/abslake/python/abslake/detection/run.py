@@ -15,8 +15,9 @@ from time import monotonic, perf_counter
 import duckdb
 
 from abslake.detection import found_index_update, windows
+from abslake.detection.detector import Span
 from abslake.detection.findings import Finding, Level
-from abslake.detection.judging import WINDOW
+from abslake.detection.judging import LOOK_BACK, WINDOW
 from abslake.detection.lease import Held, lease
 from abslake.detection.tuning import Tuning
 from abslake.detection.windows import Day
@@ -99,7 +100,7 @@ def run(
                 raise StorageError(_why(error, work)) from None
             if seconds is None or perf_counter() - started < seconds:
                 found_index_update.update(lake, work.pool, until, work.findings.written)
-            summary.trained, summary.untrained = work.training()
+            summary.trained, summary.untrained = work.models.training()
     except Held:
         summary.busy = True
     except FileNotFoundError:
@@ -113,7 +114,7 @@ def run(
 def _why(error: duckdb.Error, work: Work) -> str:
     """What made the engine fail, without its words."""
     failed = f"the engine failed on detection ({type(error).__name__})"
-    if not (keys := work.unreadable()):
+    if not (keys := work.kept.unreadable(work.engine)):
         return failed
     return f"{failed}: {', '.join(keys)} cannot be read; what lies in detection/ may be deleted: it is made anew or done without"
 
@@ -167,7 +168,7 @@ class _Run:
         masks |= (found := self._work.masks(fresh))
         open_ = {u: m for u, m in day.ledger.pending.items() if windows.hour_of(u) == number and u in day.units} | found
         due = reduce(or_, [*open_.values(), *(day.ledger.units[unit] for unit in gone)], 0)
-        if self._work.build_model(hour):
+        if self._work.models.build(hour):
             self._summary.models.append(hour)
         judged = 0
         for window in windows.starts(day.date, number, 0b111111):
@@ -192,7 +193,7 @@ class _Run:
                 del day.ledger.units[unit]
             day.gone = [unit for unit in day.gone if unit not in gone]
         windows.write(self._work.lake, day.date, day.ledger)
-        self._work.forget_units()
+        self._work.kept.forget_units()
         self._work.findings.forget(hour)
         return in_time
 
@@ -212,10 +213,13 @@ class _Run:
         self._longest = max(self._longest, monotonic() - began)
 
     def _after(self, window: datetime) -> Iterator[datetime]:
-        """Windows that are judged by what happened in this one: those of the next hour, and ends of hours for a day."""
+        """Windows that are judged by what happened in this one: those of the next hour, and ends of hours for a day.
+
+        What is found at these ends counts at those that look back on them.
+        """
         yield from (window + n * WINDOW for n in range(1, 7))
         end = _hour_of(window) + _HOUR - WINDOW
-        for n in range(self._work.settings.window_length):
+        for n in range(self._work.settings.window_length + LOOK_BACK[Span.DAY] // _HOUR):
             if end + n * _HOUR > window:
                 yield end + n * _HOUR
 

@@ -34,10 +34,10 @@ class Scale(Enum):
 
     def sql(self, expression: str) -> str:
         """`expression`, a number in the variable's unit, on the scale; NULL stays NULL."""
-        # Written as conditions: `least` and `greatest` pass over NULL.
+        # Written as a condition: `least` and `greatest` pass over NULL.
         if self.logarithmic:
-            whole = f"floor(log2(greatest({expression}, 1)))::INTEGER + 1"
-            return f"CASE WHEN ({expression}) < 1 THEN 0 WHEN ({expression}) >= 1 THEN least({self.top}, {whole}) END"
+            whole = f"floor(log2(greatest({expression}, 0.5)))::INTEGER + 1"  # of less than 1 that is 0
+            return f"CASE WHEN ({expression}) IS NOT NULL THEN least({self.top}, {whole}) END"
         held = f"least({self.top}, greatest(0, floor({expression})))::INTEGER"
         return f"CASE WHEN ({expression}) IS NOT NULL THEN {held} END"
 

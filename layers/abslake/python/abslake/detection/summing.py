@@ -11,12 +11,13 @@ from typing import Protocol
 
 import duckdb
 
+from abslake.detection import profiles
 from abslake.detection.detector import View
 from abslake.detection.findings import ACROSS
 
 
 class Measured(Protocol):
-    """What is taken of `abslake.detection.activity.Measure`."""
+    """What is taken of `abslake.detection.measures.Measure`."""
 
     @property
     def name(self) -> str:
@@ -26,6 +27,9 @@ class Measured(Protocol):
     def window(self) -> str:
         """An aggregate."""
 
+
+ASKED = ("requests", "logins", "minutes", "paths", "transitions")
+"""Measures that are always made: what decides which rows there are, and one of each sort."""
 
 LEAST_OF_ADDRESS = 100
 """An address has a row of its own at an API where it has requested a login, or so much: most addresses have one client."""
@@ -44,7 +48,8 @@ _KEYS = "api, kind, client, ip, api_key, username"
 """What decides of the rows; the keys of ``places`` but for the path."""
 
 _DISTINCT = re.compile(r"count\(DISTINCT (\w+)\)")
-_TABLES = ("keyed", "combined", "rows", "row_seen", "differing", "differences", "visits", "odd_rows", "visited")
+_AGGREGATE = re.compile(r"\b(?:sum|max|min|bit_or)\(")
+_TABLES = ("combined", "rows", "row_seen", "differing", "differences", "visits", "odd_rows", "visited")
 
 
 def fill(
@@ -55,30 +60,30 @@ def fill(
     strangers: Measured,
     orders: Sequence[Measured],
 ) -> None:
-    """Insert into ``activity`` from the tables ``seen``, ``jars``, ``places`` and ``orders``."""
-    columns = sorted({column for one in counts for column in _DISTINCT.findall(one.window)})
+    """Fill ``activity`` from the tables ``seen``, ``jars``, ``places`` and ``orders``."""
+    columns = sorted({"network", "agent"} | {name for one in counts for name in _DISTINCT.findall(one.window)})
     _number(engine)
     _differences(engine, columns, strangers)
     _visited(engine, paths)
     summed = ", ".join(f"sum({one.name})::BIGINT AS {one.name}" for one in sums)
     times = "min(first_seen) AS first_seen, max(last_seen) AS last_seen"
-    alone = ", ".join(f"({_DISTINCT.sub(_any, one.window)})::BIGINT AS {one.name}" for one in counts)
+    once = ", ".join(f"{_alone(one.window)}::BIGINT AS {one.name}" for one in counts)
     exact = ", ".join(f"({_DISTINCT.sub(_exactly, one.window)})::BIGINT AS {one.name}" for one in counts)
     engine.execute(f"""
-INSERT INTO activity BY NAME
+CREATE OR REPLACE TEMP TABLE activity AS
 WITH members AS (SELECT row_id, seen_id, count(*) OVER (PARTITION BY row_id) AS many FROM row_seen),
 alone AS (
-    SELECT seen_id, {summed}, {alone}, 0::BIGINT AS {strangers.name}, {times}
-    FROM keyed LEFT JOIN jars USING (api, ip) GROUP BY seen_id),
+    SELECT seen_id, {", ".join(one.name for one in sums)}, {once}, 0::BIGINT AS {strangers.name}, first_seen, last_seen
+    FROM seen LEFT JOIN jars USING (api, ip)),
 together AS (
     SELECT row_id, {summed}, {exact}, coalesce(any_value(n_strangers), 0) AS {strangers.name}, {times}
-    FROM members JOIN keyed USING (seen_id) LEFT JOIN differences USING (row_id) LEFT JOIN jars USING (api, ip)
+    FROM members JOIN seen USING (seen_id) LEFT JOIN differences USING (row_id) LEFT JOIN jars USING (api, ip)
     WHERE many > 1 GROUP BY row_id),
 summed AS (
     SELECT members.row_id, alone.* EXCLUDE (seen_id) FROM members JOIN alone USING (seen_id) WHERE many = 1
     UNION ALL FROM together)
 SELECT view, rows.api, rows.kind, rows.client, summed.* EXCLUDE (row_id), visited.* EXCLUDE (row_id),
-    {", ".join(f"coalesce({one.name}, 0) AS {one.name}" for one in orders)}
+    {", ".join(f"coalesce({one.name}, 0) AS {one.name}" for one in orders)}, {profiles.nothing()}
 FROM rows JOIN summed USING (row_id) JOIN visited USING (row_id)
 LEFT JOIN orders ON view = '{View.ACROSS}' AND rows.kind IN ('username', 'token') AND who = hash(rows.client)""")
     for table in _TABLES:
@@ -86,11 +91,10 @@ LEFT JOIN orders ON view = '{View.ACROSS}' AND rows.kind IN ('username', 'token'
 
 
 def _number(engine: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``keyed`` (``seen`` with numbers), ``combined`` (combinations of `_KEYS`), ``rows`` and ``row_seen``."""
-    engine.execute("CREATE OR REPLACE TEMP TABLE keyed AS SELECT row_number() OVER ()::INTEGER AS seen_id, * FROM seen")
+    """Fill ``combined`` (combinations of `_KEYS`), ``rows`` and ``row_seen``."""
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE combined AS SELECT row_number() OVER ()::INTEGER AS key_id, * FROM (SELECT {_KEYS}, "
-        f"list(seen_id) AS seen_ids, sum(requests) AS requests, sum(logins) AS logins FROM keyed GROUP BY {_KEYS})"
+        f"list(seen_id) AS seen_ids, sum(requests) AS requests, sum(logins) AS logins FROM seen GROUP BY {_KEYS})"
     )
     views = " UNION ALL ".join(
         f"SELECT '{view}' AS view, {api} AS api, {kind} AS kind, {client} AS client, list(key_id) AS key_ids "
@@ -113,7 +117,7 @@ def _differences(engine: duckdb.DuckDBPyConnection, columns: Sequence[str], stra
 CREATE OR REPLACE TEMP TABLE differing AS
 WITH multiple AS (SELECT row_id FROM row_seen GROUP BY row_id HAVING count(*) > 1),
 parts AS (
-    SELECT row_id, requests, {", ".join(columns)} FROM row_seen SEMI JOIN multiple USING (row_id) JOIN keyed USING (seen_id)),
+    SELECT row_id, requests, {", ".join(columns)} FROM row_seen SEMI JOIN multiple USING (row_id) JOIN seen USING (seen_id)),
 those AS (SELECT row_id FROM parts GROUP BY row_id HAVING {differs})
 FROM parts SEMI JOIN those USING (row_id)""")
     counted = " ".join(
@@ -156,6 +160,15 @@ UNION ALL SELECT row_id, {counted} FROM visits SEMI JOIN odd_rows USING (row_id)
 
 def _plainly(found: re.Match[str]) -> str:
     return f"count({found[1]})"
+
+
+def _alone(aggregate: str) -> str:
+    """What an aggregate over rows of ``seen`` comes to where there is one row."""
+    return f"({_AGGREGATE.sub('(', _DISTINCT.sub(_is_there, aggregate))})"
+
+
+def _is_there(found: re.Match[str]) -> str:
+    return f"({found[1]} IS NOT NULL)::BIGINT"
 
 
 def _any(found: re.Match[str]) -> str:

@@ -178,6 +178,7 @@ def _habits(
             "FROM read_parquet(getvariable('of_day'), union_by_name = true)"
         )
         activity.add_up(engine, lesson.hours, activity.day_rows(detectors))
+        measuring.no_crowd(engine)
         for detector in detectors:
             for api, kind, client, value in _regulars(engine, detector, made):
                 who = (detector.id, api, kind, client)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 
+from abslake.formats.readers.sql import literal
 from abslake.traffic.coarsen import STEPS
 
 PREFIX = "detection/transitions/"
@@ -148,7 +149,7 @@ def clear(engine: duckdb.DuckDBPyConnection) -> None:
 
 def load(engine: duckdb.DuckDBPyConnection, learned: Path | None) -> None:
     """Fill the tables that windows are held against from a model's file; None: nothing was learned."""
-    source = f"read_parquet('{learned}')" if learned else f"({_nothing()})"
+    source = f"read_parquet({literal(str(learned))})" if learned else f"({_nothing()})"
     engine.execute(f"CREATE OR REPLACE TEMP TABLE learned_calls AS FROM {source}")
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE known_apis AS SELECT api FROM learned_calls WHERE previous IS NULL "
@@ -201,7 +202,7 @@ def learn(
     if previous:
         file, weight, as_of = previous
         parts.append(
-            f"SELECT p.api, previous, call, clients * {weight}, users FROM read_parquet('{file}') AS p "
+            f"SELECT p.api, previous, call, clients * {weight}, users FROM read_parquet({literal(str(file))}) AS p "
             f"ANTI JOIN (FROM forgotten WHERE until > TIMESTAMP '{as_of:%Y-%m-%d %H:%M:%S}') AS f ON f.api = p.api"
         )
     engine.execute(f"""

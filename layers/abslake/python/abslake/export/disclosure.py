@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from abslake.access.mask import MASK_DIGITS
 from abslake.detection.findings import ACROSS, Finding, IdentifierKind, finding_id
+from abslake.errors import StorageError
 from abslake.storage import Lake
 
 KEY = "detection/keys/references"
@@ -20,6 +21,8 @@ KEY = "detection/keys/references"
 
 MOST_TEXT = 8192
 """Characters of any text that is told; longer ones are cut. Clients write them."""
+
+_KEY_BYTES = 32
 
 _PERSONAL = (IdentifierKind.IP, IdentifierKind.USERNAME)
 
@@ -104,12 +107,15 @@ def stable_id(finding: Finding) -> str:
 
 
 def reference_key(lake: Lake) -> bytes:
-    """The lake's key of references; made now if it has none. Raises StorageError."""
+    """The lake's key of references; made now if it has none. Raises StorageError, also where it is damaged."""
     try:
-        return lake.get(KEY)
+        key = lake.get(KEY)
     except FileNotFoundError:
-        lake.create(KEY, secrets.token_bytes(32))
-        return lake.get(KEY)
+        lake.create(KEY, secrets.token_bytes(_KEY_BYTES))
+        key = lake.get(KEY)
+    if len(key) != _KEY_BYTES:  # a mask by an empty key is none
+        raise StorageError(f"{KEY} is damaged: delete it, and what was told of the last day is told once more")
+    return key
 
 
 def _keyed(key: bytes, kind: str, value: str) -> str:

@@ -23,7 +23,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from abslake.detection import findings, found_index
+from abslake.detection import allow_list, findings, found_index
+from abslake.detection.tuning import Tuning
 from abslake.facts import flagged, quarantine, schema
 from abslake.index import folding, ledgers, names, replacing, root, sweeping
 from abslake.index.attempts import GRACE, Attempt, Clock, utc_now
@@ -77,11 +78,18 @@ def erase(  # noqa: PLR0913 - where, how, what, and who watches
         work.day(day)
     for key in itertools.chain.from_iterable(found.texts.values()):
         work.text(key)
+    _forget_allowed(lake, traces)
     work.old_generations()
     if versions:
         work.versions(versions, progress)
     progress("erasing", len(found.units), len(found.units))
     return work.erased
+
+
+def _forget_allowed(lake: Lake, traces: Traces) -> None:
+    """Take the client's entries out of the allow-list; networks stay."""
+    if any((one.kind, one.value) == (traces.kind, traces.value) for one in Tuning.load(lake).document.benign):
+        allow_list.forget(lake, "erasure", traces.kind, traces.value)
 
 
 class _Erasure:

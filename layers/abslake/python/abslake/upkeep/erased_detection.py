@@ -25,7 +25,10 @@ def without(traces: Traces, key: str, data: bytes) -> bytes:
         except duckdb.Error as error:
             raise StorageError(f"{key} is not what it should be ({type(error).__name__}): see to it by hand") from None
     if key.endswith(_HABITS):
-        habits = msgspec.json.decode(data, type=list[list[object]])
+        try:
+            habits = msgspec.json.decode(data, type=list[list[object]])
+        except msgspec.MsgspecError:
+            raise StorageError(f"{key} is not what it should be: see to it by hand") from None
         kept = [habit for habit in habits if not _is_held(traces, habit[_CLIENT])]
         return data if len(kept) == len(habits) else msgspec.json.encode(kept)
     return data  # ledgers, counters, keyed hashes

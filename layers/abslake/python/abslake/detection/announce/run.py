@@ -10,6 +10,7 @@ from abslake.detection.announce.attempts import Attempts
 from abslake.detection.announce.channel import Channel, Delivery
 from abslake.detection.announce.channels import channels as configured
 from abslake.detection.announce.choice import choose
+from abslake.detection.tuning import Tuning
 from abslake.export.disclosure import Identifiers
 from abslake.export.findings import between, disclosure_for
 from abslake.settings import Settings
@@ -60,7 +61,8 @@ class _Run:
 
     def __init__(self, lake: Lake, settings: Settings, now: datetime, attempts: Attempts) -> None:
         self._lake, self._now, self._attempts = lake, now, attempts
-        self._findings = [*between(lake, now - LOOK_BACK, now + LOOK_BACK)]
+        tuning = Tuning.load(lake)  # what reports do not show is told to nobody
+        self._findings = [one for one in between(lake, now - LOOK_BACK, now + LOOK_BACK) if tuning.shows(one)]
         self._disclosure = disclosure_for(lake, settings, Identifiers(settings.announce_identifiers))
         self._quiet = timedelta(minutes=settings.announce_quiet_minutes)
 
