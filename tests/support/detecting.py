@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
+from abslake.dev import console
 from abslake.dev.cli import app
 from abslake.facts.signals import Signal
 from abslake.storage import Lake
@@ -19,7 +20,7 @@ THIEF, YOUNG = "198.51.100.66", "198.51.100.7"
 """Takes 800 MB out of shop at noon; injects into bank, which is still in training."""
 
 INJECTION = int(Signal.SQL)
-ENVIRONMENT = {"ABSLAKE_ATTACK_INITIAL_TRAINING": "1", "COLUMNS": "160", "NO_COLOR": "1"}
+ENVIRONMENT = {"ABSLAKE_ATTACK_INITIAL_TRAINING": "1", "NO_COLOR": "1"}
 
 
 def traffic() -> Iterator[dict[str, Any]]:
@@ -45,8 +46,16 @@ def fill(folder: Path) -> Lake:
 
 
 def abslake(*words: str | Path, **environment: str) -> Result:
-    """A command of this process."""
-    return CliRunner().invoke(app, [str(word) for word in words], env={**ENVIRONMENT, **environment})
+    """A command of this process, on a screen that is wide enough for its tables."""
+    screens = (console.out, console.console)
+    widths = [screen._width for screen in screens]
+    for screen in screens:
+        screen.width = 160
+    try:
+        return CliRunner().invoke(app, [str(word) for word in words], env={**ENVIRONMENT, **environment})
+    finally:
+        for screen, width in zip(screens, widths, strict=True):
+            screen._width = width
 
 
 def good(*words: str | Path, **environment: str) -> str:
