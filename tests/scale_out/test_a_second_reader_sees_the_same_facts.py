@@ -13,6 +13,7 @@ ARROW = {
     "TIMESTAMP_MS": "timestamp[ms]",
     "VARCHAR": "string_view",
     "SMALLINT": "int16",
+    "INTEGER": "int32",
     "BIGINT": "int64",
 }
 TEXTS = [c.name for c in COLUMNS if c.duckdb == "VARCHAR"]
