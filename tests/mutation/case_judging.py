@@ -13,8 +13,8 @@ import duckdb
 
 from abslake.detection import activity, learning, measuring, profiles
 from abslake.detection.detector import Case, Detector, Variable, View
+from abslake.detection.findings import WINDOW as LENGTH
 from abslake.detection.findings import IdentifierKind, Level
-from abslake.detection.judging import WINDOW as LENGTH
 from abslake.detection.judging import Judge
 from abslake.detection.model import Learned, Model, Training
 from abslake.detection.tuning import Tuning

@@ -8,7 +8,8 @@ import pytest
 
 from abslake.detection import activity, judging, measuring
 from abslake.detection.detectors import detectors
-from abslake.detection.judging import WINDOW, Judge, earlier_of
+from abslake.detection.findings import WINDOW
+from abslake.detection.judging import Judge, earlier_of
 from abslake.detection.tuning import Tuning
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

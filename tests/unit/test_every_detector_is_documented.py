@@ -6,6 +6,7 @@ import pytest
 
 from abslake.detection.detector import Detector
 from abslake.detection.detectors import NOT_COVERED, detectors
+from abslake.detection.tuning import OFF_BY_DEFAULT
 from abslake.dev import detector_docs
 
 PAGE = Path(__file__).parents[2] / "docs/detectors.md"
@@ -67,3 +68,7 @@ def test_the_page_shows_each_type_with_its_variables_and_next_step() -> None:
         assert f"**Next.** {one.remedy}" in page
         assert all(variable.meaning in page for variable in one.variables)
     assert all(f"\n| {number} | " in page for number in NOT_COVERED)
+
+
+def test_what_is_off_until_it_is_switched_on_is_said_alike_where_reports_ask() -> None:
+    assert {one.id for one in detectors().values() if not one.on_by_default} == OFF_BY_DEFAULT == {23}

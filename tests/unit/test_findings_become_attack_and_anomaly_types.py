@@ -1,12 +1,13 @@
 """Findings about the identifier, in the range: types with their APIs, lower-case names for the cookie report."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abslake.detection.findings import IdentifierKind, Level, key, lines
+from abslake.detection.findings import Finding, IdentifierKind, Level, key, lines
 from abslake.reports import Kind, Question, report
 from abslake.reports.evidence import lower_case_name
+from abslake.reports.found import access_time
 from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.facts import at, definitions, fact, finding, write_facts, write_findings
@@ -132,3 +133,16 @@ def test_an_address_is_found_in_any_spelling(lake):
     write_findings(lake, [finding("Flood", IdentifierKind.IP, "2001:DB8::1", "all", "2018-02-13T13:00:00")])
 
     assert ask(lake, Kind.IP, "2001:db8::1").details.attack_types == {"Flood": ["all"]}
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [("16:09:59.935", "16:10:00:000"), ("16:10:00.000", "16:20:00:000"), ("16:00:00.001", "16:10:00:000")],
+)
+def test_across_apis_the_time_is_the_end_of_the_ten_minutes(last: str, shown: str) -> None:
+    finding = Finding(
+        attack_id=16, name="Stolen Token Attack Type 2", level=Level.ATTACK, identifier_kind=IdentifierKind.TOKEN,
+        identifier="t", api="all", first=datetime(2019, 6, 4, 10, tzinfo=UTC),
+        last=datetime.fromisoformat(f"2019-06-04T{last}+00:00"),
+    )  # fmt: skip
+    assert access_time(finding, None) == f"Tue Jun 04 {shown} 2019"

@@ -7,7 +7,7 @@ lie under the dates of the range and one more.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated
@@ -17,6 +17,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 PREFIX = "findings/"
 ACROSS = "all"
 """The API of a finding across APIs."""
+
+WINDOW = timedelta(minutes=10)
+"""What is judged at once, aligned to the clock: detection works on ten-minute batches (contract 3.5)."""
 
 
 class Level(StrEnum):

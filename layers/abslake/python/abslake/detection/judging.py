@@ -17,11 +17,10 @@ import duckdb
 
 from abslake.detection import measuring
 from abslake.detection.detector import Detector, Span, Variable
-from abslake.detection.findings import Finding, IdentifierKind, Level, Thresholds, finding_id
+from abslake.detection.findings import WINDOW, Finding, IdentifierKind, Level, Thresholds, finding_id
 from abslake.detection.model import Model
 from abslake.detection.tuning import Tuning
 
-WINDOW = timedelta(minutes=10)
 MOST_FINDINGS = 5_000
 """Of one detector in one window, API and kind; the most deviating are kept, and how many more there were is told."""
 

@@ -9,19 +9,20 @@ next hour are learned with it. It holds hashes, no identifiers: where one is mis
 engine, every window counts for one.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from abslake.detection.detector import View
+from abslake.detection.findings import WINDOW
 
 PREFIX = "detection/recurring/"
 ALIKE = 12
 """Windows a day up to which each window of a client counts for one."""
 
 WEIGHT = f"least(1.0, {float(ALIKE)} / coalesce(recurring.windows, 1))"
-"""What a client's window counts for; joined by `JOIN`."""
+"""What a client's window counts for; with the rows of `joined`."""
 
 
 def key(window: datetime) -> str:
@@ -31,7 +32,7 @@ def key(window: datetime) -> str:
 
 def key_for(window: datetime) -> str:
     """The list by which a window is learned: that of the hour before."""
-    return key(window.replace(minute=0) - timedelta(minutes=10))
+    return key(window.replace(minute=0) - WINDOW)
 
 
 def joined(table: str) -> str:

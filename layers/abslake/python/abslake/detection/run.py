@@ -16,8 +16,8 @@ import duckdb
 
 from abslake.detection import found_index_update, windows
 from abslake.detection.detector import Span
-from abslake.detection.findings import Finding, Level
-from abslake.detection.judging import LOOK_BACK, WINDOW
+from abslake.detection.findings import WINDOW, Finding, Level
+from abslake.detection.judging import LOOK_BACK
 from abslake.detection.lease import Held, lease
 from abslake.detection.tuning import Tuning
 from abslake.detection.windows import Day

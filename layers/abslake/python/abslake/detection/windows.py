@@ -15,7 +15,7 @@ from operator import or_
 
 import msgspec
 
-from abslake.detection.judging import WINDOW
+from abslake.detection.findings import WINDOW
 from abslake.facts import schema
 from abslake.index import ledgers, names, replacing, root
 from abslake.index.root import Root

@@ -15,9 +15,9 @@ from abslake.detection import activity, measuring, model, recurring, samples, tr
 from abslake.detection.day_findings import DayFindings
 from abslake.detection.detector import Span
 from abslake.detection.detectors import detectors
-from abslake.detection.findings import Finding, Level
+from abslake.detection.findings import WINDOW, Finding, Level
 from abslake.detection.hours import Hours
-from abslake.detection.judging import WINDOW, Judge, earlier_of
+from abslake.detection.judging import LOOK_BACK, Judge, earlier_of
 from abslake.detection.kept import Kept
 from abslake.detection.models import HISTORY, Models
 from abslake.detection.tuning import Tuning
@@ -28,7 +28,7 @@ from abslake.storage import Lake
 __all__ = ["HISTORY", "Done", "Work"]
 
 _TRANSFERS = 16
-_EARLIER = timedelta(hours=6)
+_EARLIER = max(LOOK_BACK.values())
 _HOUR = timedelta(hours=1)
 
 

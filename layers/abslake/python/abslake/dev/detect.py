@@ -8,8 +8,7 @@ from rich.table import Table
 
 from abslake.detection import model
 from abslake.detection.detectors import detectors
-from abslake.detection.findings import Level
-from abslake.detection.judging import WINDOW
+from abslake.detection.findings import WINDOW, Level
 from abslake.detection.run import Summary, run
 from abslake.dev.console import console, out
 from abslake.dev.detect_status import ApiStatus, last_judged, learning

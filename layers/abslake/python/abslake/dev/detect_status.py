@@ -10,8 +10,7 @@ from rich import box
 from rich.table import Table
 
 from abslake.detection import lease, model, windows
-from abslake.detection.findings import ACROSS
-from abslake.detection.judging import WINDOW
+from abslake.detection.findings import ACROSS, WINDOW
 from abslake.detection.model import Model
 from abslake.detection.training import History, history_of
 from abslake.detection.tuning import Tuning

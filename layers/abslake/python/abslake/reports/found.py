@@ -3,14 +3,13 @@
 A list of clients goes by falling number of findings, then by identifier as it is shown; the findings of a client by time.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from abslake.access.mask import Mask
-from abslake.detection.findings import ACROSS, Finding, IdentifierKind, Level
+from abslake.detection.findings import ACROSS, WINDOW, Finding, IdentifierKind, Level
 from abslake.detection.tuning import Tuning
 from abslake.reports import dates, evidence, planner
 from abslake.reports.answer import pool
@@ -19,7 +18,6 @@ from abslake.reports.found_days import FoundDays
 from abslake.storage import Lake
 
 _AT_ONCE = 32
-_WINDOW_SECONDS = 600
 
 LISTS = {
     IdentifierKind.IP: ("ips", "ip"),
@@ -84,7 +82,8 @@ def access_time(finding: Finding, zone: tzinfo | None) -> str:
     """The time of the last request; across APIs the end of its ten minutes (both as in the documented samples)."""
     last = finding.last
     if finding.api == ACROSS:
-        last = datetime.fromtimestamp(math.ceil(last.timestamp() / _WINDOW_SECONDS) * _WINDOW_SECONDS, UTC)
+        seconds = int(WINDOW.total_seconds())
+        last = datetime.fromtimestamp((int(last.timestamp()) // seconds + 1) * seconds, UTC)
     return dates.spell(last, zone)
 
 
