@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from abslake.records.envelopes import opened
+from abslake.records.wrapped import DOCUMENTS, is_wrapped
 from tests.support.ingesting import definitions_of, ingested, small_reads, summed
 from tests.support.mutations import APIS, LINES
 from tests.support.wrapping import OF_JSON, OF_TEXT
@@ -25,7 +26,14 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-OBJECTS = st.lists(st.dictionaries(st.text(min_size=1, max_size=8), JSON, max_size=4), min_size=2, max_size=12)
+OBJECTS = st.lists(
+    # An object that is an envelope itself is undone, too: it does not come out as it went in.
+    st.dictionaries(st.text(min_size=1, max_size=8), JSON, max_size=4).filter(
+        lambda one: not any(is_wrapped(json.dumps(one).encode(), name) for name in DOCUMENTS)
+    ),
+    min_size=2,
+    max_size=12,
+)
 PIECES = [
     b"{",
     b"}",
