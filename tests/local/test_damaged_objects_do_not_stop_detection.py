@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
-from abslake.detection import activity, lease, model, windows, work
+from abslake.detection import activity, hours, lease, model, windows, work
 from abslake.detection.detectors import detectors
 from abslake.errors import StorageError
 from abslake.storage import Lake
@@ -106,9 +107,9 @@ def test_a_damaged_model_is_named(judged: Lake, name: str, damage: bytes | None)
 
 
 def test_a_damaged_sum_is_named_and_may_be_deleted(judged: Lake) -> None:
-    # GIVEN the sums of an hour, damaged, and facts of the next one
-    lake = copy_of(judged)
-    (key,) = [entry.key for entry in lake.list(activity.HOURS) if entry.key == activity.hour_key(HOUR)]
+    # GIVEN the sums of a block of hours, damaged, and facts of the next hour
+    lake, block = copy_of(judged), hours.block_of(HOUR)
+    (key,) = [entry.key for entry in lake.list(activity.HOURS) if entry.key == activity.block_key(block, hours.BLOCK)]
     lake.put(key, b"PAR1 no more")
     late = [{**row, "minute": row["minute"] + timedelta(minutes=40)} for row in rows([35])]
     write_facts(lake, late, source="later")
@@ -118,6 +119,22 @@ def test_a_damaged_sum_is_named_and_may_be_deleted(judged: Lake) -> None:
         judge(lake, END + timedelta(hours=1))
     lake.delete([key])
     assert judge(lake, END + timedelta(hours=1)).left == 0
+
+
+def test_times_that_are_none_are_told_as_other_damage_is(tmp_path: Path) -> None:
+    # GIVEN a unit with texts in the place of times
+    lake = lake_with([rows()])
+    (key, *_) = [entry.key for entry in lake.list("facts/")]
+    path = tmp_path / "unit.parquet"
+    path.write_bytes(lake.get(key))
+    with duckdb.connect() as engine:
+        texts = "* REPLACE ('never' AS first_seen, 'never' AS last_seen)"
+        engine.execute(f"COPY (SELECT {texts} FROM '{path}') TO '{path}.text' (FORMAT parquet)")
+    lake.put(key, Path(f"{path}.text").read_bytes())
+
+    # WHEN it is judged THEN the run says that the engine failed, and nothing of the texts
+    with pytest.raises(StorageError, match=r"the engine failed on detection \(ConversionException\)$"):
+        judge(lake)
 
 
 def test_a_lake_may_lie_in_a_folder_with_an_apostrophe(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Lake, Requests]]:
 def fill(lake: Lake) -> None:
     days = [FIRST + timedelta(days=n) for n in (0, 10, 20, 30, 31, 32, 33)]
     add_facts(lake, [fact(day + timedelta(hours=hour), token=TOKEN) for day in days for hour in (1, 13)])
-    fold(lake, utc(2026, 2, 4, 12))
+    fold(lake, utc(2026, 2, 4, 12), ("token",))
     add_facts(lake, [fact(utc(2026, 2, 4, hour), token=TOKEN) for hour in (3, 4)], source="late")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,20 @@ def fill(folder: Path, *days: str, mark: bool = True) -> Lake:
     return lake
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A lake whose index is whole."""
-    fill(tmp_path / "lake", *DAYS)
-    done = abslake("compact", "--lake", tmp_path / "lake", "--until-settled")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake whose index is whole, to be left as it is."""
+    folder: Path = tmp_path_factory.mktemp("whole")
+    fill(folder, *DAYS)
+    done = abslake("compact", "--lake", folder, "--until-settled")
     assert done.returncode == 0, done.stderr
-    return tmp_path / "lake"
+    return folder
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(whole, tmp_path / "lake"))
 
 
 def lose_a_segment(folder: Path, day: str) -> None:

@@ -90,13 +90,13 @@ MEASURED: Mapping[int, tuple[Any, ...]] = {
         ({"answered": 10}, None),
     ),
     12: (
-        ({"requests": 200, "usual_requests": 300, "all_requests": 400}, (50,)),
-        ({"requests": 199, "usual_requests": 300, "all_requests": 400}, None),
-        ({"requests": 200, "usual_requests": 400, "all_requests": 500}, None),
-        ({"requests": 400, "agents": 2, "usual_requests": 400, "all_requests": 500}, None),
-        ({"requests": 400, "agents": 2, "usual_requests": 399, "all_requests": 500}, (80,)),
-        ({"requests": 300, "agents": 1, "usual_requests": 500, "all_requests": 600}, None),
-        ({"requests": 300, "agents": 1, "usual_requests": 500, "all_requests": 625}, (48,)),
+        ({"requests": 150, "usual_requests": 160, "all_requests": 300}, (50,)),
+        ({"requests": 149, "usual_requests": 160, "all_requests": 300}, None),
+        ({"requests": 180, "usual_requests": 200, "all_requests": 300}, None),
+        ({"requests": 400, "agents": 2, "usual_requests": 223, "all_requests": 500}, None),
+        ({"requests": 400, "agents": 2, "usual_requests": 222, "all_requests": 500}, (80,)),
+        ({"requests": 500, "agents": 1, "usual_requests": 500, "all_requests": 600}, None),
+        ({"requests": 500, "agents": 1, "usual_requests": 500, "all_requests": 625}, (80,)),
     ),
     14: (({"deleted": 7, "deletes": 9, "requests": 36}, (7, 25)),),
     15: (
@@ -110,7 +110,7 @@ MEASURED: Mapping[int, tuple[Any, ...]] = {
         ({"bytes_out": 1, "requests": 1}, (1, 0, 0)),
         ({"ok": 1, "requests": 1}, None),
     ),
-    **dict.fromkeys((22, 23, 24), (({"connections": 5, "requests": 9}, (5,)),)),
+    **dict.fromkeys((22, 23, 24), (({"connections": 5, "requests": 20}, (5, 25)),)),
     **dict.fromkeys((25, 26, 27), (({"found_paths": 5, "requests": 20}, (5, 25)),)),
     28: _per_agent("found_paths", {"windows": 9}, (1.5,)),
     29: tuple(
@@ -175,8 +175,8 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
     ),
     9: ((_FLOOD | {"all_clients": 40}, ANOMALY), (_FLOOD | {"all_clients": 39}, None)),
     12: (
-        ({"requests": 310, "agents": 1, "usual_requests": 500, "all_requests": 1000}, ANOMALY),
-        ({"requests": 309, "agents": 1, "usual_requests": 500, "all_requests": 1000}, None),
+        ({"requests": 310, "agents": 1, "usual_requests": 300, "all_requests": 1000}, ANOMALY),
+        ({"requests": 309, "agents": 1, "usual_requests": 300, "all_requests": 1000}, None),
     ),
     14: (
         ({"deleted": 30, "deletes": 30, "requests": 97}, None),
@@ -206,6 +206,9 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
         (_WORKS | {"bytes_out": 3e7, "windows": 36, "ok": 62}, None),
         (_WORKS | {"bytes_out": 3e7, "windows": 36, "ok": 63}, ANOMALY),
     ),
+    **dict.fromkeys((22, 23, 24), (
+        ({"connections": 40, "requests": 80}, None), ({"connections": 41, "requests": 80}, ANOMALY),
+    )),
     **dict.fromkeys((25, 26, 27), (
         ({"found_paths": 100, "requests": 198}, None), ({"found_paths": 102, "requests": 200}, ANOMALY),
     )),
@@ -220,7 +223,9 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
     31: tuple(({"known_windows": 9, "new_networks": n, "new_agents": 1}, level) for n, level in ((4, ANOMALY), (5, ATTACK))),
     36: tuple(
         ({"improbable": n, "transitions": of}, level)
-        for n, of, level in ((1, 1, None), (2, 3, ANOMALY), (3, 3, ANOMALY), (4, 4, ATTACK), (34, 66, ATTACK), (34, 67, None))
+        for n, of, level in (
+            (1, 1, None), (2, 3, ANOMALY), (3, 4, ANOMALY), (7, 7, ANOMALY), (8, 8, ATTACK), (61, 100, ATTACK), (60, 100, None)
+        )
     ),
     37: (({"header_hits": 2}, ATTACK),),
     38: tuple(
@@ -236,7 +241,7 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
 }  # fmt: skip
 """Attack id -> rows, what they come to, and thresholds where they are other than those of the detector's first case."""
 
-_HOURS = {"windows": 73}
+_HOURS = {"windows": 36}
 HABITS: Mapping[int, tuple[Any, ...]] = {
     3: (0, 2, ({"logins": 3, "login_failures": 2}, 2), ({"logins": 2, "login_failures": 1}, 0),
         ({"logins": 4, "login_failures": 3}, 3), ({"logins": 4, "login_failures": 2}, 0)),
@@ -245,9 +250,9 @@ HABITS: Mapping[int, tuple[Any, ...]] = {
     9: (0, 6, ({"requests": 9}, 9)),
     12: (6, 2, ({"requests": 9}, 9)),
     15: (4, 2, ({"written": 9}, 9)),
-    21: (6, 1, (_HOURS | {"bytes_out": 9000}, 9), ({"windows": 72, "bytes_out": 9000}, 0)),
-    28: (5, 1, (_HOURS | {"found_paths": 9}, 9), ({"windows": 72, "found_paths": 9}, 0)),
-    39: (16, 1, ({"windows": 61, "bytes_out": 9}, 9), ({"windows": 60, "bytes_out": 9}, 0)),
+    21: (6, 1, (_HOURS | {"bytes_out": 9000}, 9), ({"windows": 35, "bytes_out": 9000}, 0)),
+    28: (5, 1, (_HOURS | {"found_paths": 9}, 9), ({"windows": 35, "found_paths": 9}, 0)),
+    39: (16, 1, ({"windows": 30, "bytes_out": 9}, 9), ({"windows": 29, "bytes_out": 9}, 0)),
 }  # fmt: skip
 """Attack id -> over what and in how many windows a client is known by it; rows, and by how much."""
 

@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import timedelta
 
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from abslake.reports import Kind
+from tests.support.thoroughness import examples
 from tests.support.traffic import END, START, ask, question, traffic
 
 MINUTES = int((END - START) / timedelta(minutes=1))
@@ -35,7 +35,7 @@ TYPES = {"sessions", "total_attacks", "total_anomalies", "total_ioc"}
 
 
 @given(facts=traffic, cut=st.integers(1, MINUTES - 1), kind=st.sampled_from(Kind))
-@hypothesis_settings(max_examples=60, deadline=None)
+@examples(25)
 def test_any_cut(facts, cut, kind):
     between = START + timedelta(minutes=cut)
 

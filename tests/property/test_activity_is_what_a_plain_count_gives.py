@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.detection import activity, profiles, summing, transitions
+from abslake.detection.detector import View
 from abslake.facts.signals import Signal
 from abslake.storage import Lake
 from tests.support.facts import at, fact, write_facts
@@ -147,10 +148,7 @@ def test_a_window(rows: list[Row]) -> None:
 @given(st.lists(st.lists(requests, min_size=1, max_size=12), min_size=2, max_size=4))
 def test_windows_add_up_to_hours_and_days(windows: list[list[Row]]) -> None:
     added = ("requests", "ok", "minutes", "found_paths", "strangers")
-    rows = activity.DayRows(
-        [("client", kind) for kind in ("token", "api_key", "cookie", "ip")],
-        frozenset({*added, "networks", "network_bits", "agent_bits", "rare_bits"}),
-    )
+    rows = {View.CLIENT: frozenset({*added, "networks", "network_bits", "agent_bits", "rare_bits"})}
     sums: dict[Who, Counter[str]] = defaultdict(Counter)
     names = ("windows", *added)
     with tempfile.TemporaryDirectory() as folder, an_engine() as engine:
@@ -166,6 +164,10 @@ def test_windows_add_up_to_hours_and_days(windows: list[list[Row]]) -> None:
         activity.add_up_hour(engine, files[:1], hours[0], rows)
         activity.add_up_hour(engine, files[1:], hours[1], rows)
         activity.add_up(engine, hours, rows)
-        found = engine.execute(f"SELECT view, api, kind, client, {', '.join(names)} FROM day_activity").fetchall()
+        selected = f"SELECT view, api, kind, client, {', '.join(names)} FROM day_activity ORDER BY ALL"
+        found = engine.execute(selected).fetchall()
+        activity.add_up_block(engine, hours, Path(folder, "block.parquet"), rows)
+        activity.add_up(engine, [Path(folder, "block.parquet")], rows)
+        assert engine.execute(selected).fetchall() == found
     expected = {who: {name: one[name] for name in names} for who, one in sums.items() if who[0] == "client"}
     assert {row[:4]: dict(zip(names, row[4:], strict=True)) for row in found} == expected

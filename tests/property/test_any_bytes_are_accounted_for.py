@@ -34,10 +34,10 @@ TEXT = st.lists(st.binary(max_size=40) | st.sampled_from(PIECES), max_size=60).m
 
 
 def spoiled(name: str, seed: int) -> bytes:
-    """Good and odd lines with bytes of them changed, lost or doubled."""
+    """Good and odd lines with bytes of them changed, lost or doubled; many, as one log costs as much as another."""
     random = Random(seed)
-    log = bytearray(b"\n".join(LINES[name](random.randrange(2**32)) for _ in range(random.randrange(1, 12))))
-    for _ in range(random.randrange(12)):
+    log = bytearray(b"\n".join(LINES[name](random.randrange(2**32)) for _ in range(random.randrange(1, 36))))
+    for _ in range(random.randrange(36)):
         at = random.randrange(len(log) + 1)
         log[at : at + random.randrange(3)] = random.choice([b"", random.randbytes(2), random.choice(PIECES)])
     return bytes(log)
@@ -58,7 +58,7 @@ def account(log: bytes, name: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", [*LINES, None])
-@examples(8)
+@examples(2)
 @given(log=TEXT)
 @example(log=b"")
 @example(log=b"\n")
@@ -71,12 +71,12 @@ def test_arbitrary_bytes(name: str | None, log: bytes) -> None:
 
 @pytest.mark.parametrize("name", LINES)
 @given(seed=st.integers(0, 2**32))
-@examples(8)
+@examples(4)
 def test_spoiled_logs(name: str, seed: int) -> None:
     account(spoiled(name, seed), name)
 
 
-@examples(15)
+@examples(12)
 @given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(LINES)))
 def test_spoiled_gzip(seed: int, name: str) -> None:
     random = Random(seed)

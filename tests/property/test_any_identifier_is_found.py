@@ -4,12 +4,12 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import example, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.support.calls import call, during
 from tests.support.facts import fact, write_facts
 from tests.support.lakes import open_lake
+from tests.support.thoroughness import examples
 
 RANGE = during("2018-02-13T00:00", "2018-02-14T00:00")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
@@ -30,7 +30,7 @@ def lake(tmp_path_factory):
 @example(value="nul\0nul", kind="api_key", plus=False)
 @example(value="'; DROP TABLE facts; --", kind="username", plus=False)
 @example(value="🂡" * 1024, kind="token", plus=False)
-@hypothesis_settings(max_examples=40, deadline=None)
+@examples(40)
 def test_any_identifier(lake, value, kind, plus):
     write_facts(lake, [fact("2018-02-13T11:00", requests=7, **{kind: value})], source=f"{kind} {value}")
 

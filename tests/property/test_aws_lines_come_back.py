@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from abslake.formats import Format, alb, api_gateway, cloudfront, cloudfront_realtime, waf
@@ -15,6 +15,7 @@ from abslake.records.record import BadLine, NoRequest, Record
 from tests.support import writers_aws
 from tests.support.agreement import sure_rows
 from tests.support.ingesting import ingested
+from tests.support.thoroughness import examples
 from tests.support.writers_aws_odd import SEEDED
 
 Written = tuple[bytes, Record]
@@ -43,7 +44,7 @@ WRITTEN: dict[str, tuple[Format, st.SearchStrategy[Written], tuple[str, ...]]] =
 
 @pytest.mark.parametrize("name", WRITTEN)
 @given(data=st.data())
-@settings(max_examples=30)
+@examples(20)
 def test_a_request_comes_back(name: str, data: st.DataObject) -> None:
     # GIVEN requests as the service writes them
     entry, strategy, wanted = WRITTEN[name]
@@ -93,7 +94,7 @@ def _good(parse: Callable[..., Record], line: bytes) -> bool:
 @given(
     junk=st.lists(st.binary(max_size=60).filter(lambda line: b"\n" not in line), max_size=6), seed=st.integers(0, 2**32)
 )
-@settings(max_examples=8)
+@examples(6)
 def test_any_bytes_are_accounted_for(name: str, junk: list[bytes], seed: int) -> None:
     # GIVEN junk around a line that may be good, which is no compressed object and no table
     line = SEEDED[name](seed) if name in SEEDED else b""

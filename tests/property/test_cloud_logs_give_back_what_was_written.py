@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from abslake.formats import formats
 from abslake.formats.readers.base import COLUMNS
 from abslake.records.record import Record
+from tests.support.thoroughness import examples
 from tests.support.writers_clouds import WANTED, WRITTEN
 
 
@@ -23,7 +24,7 @@ def test_one_line(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_file(name: str, tmp_path: Path, data: st.DataObject) -> None:
     # GIVEN a file of lines

@@ -1,10 +1,11 @@
 """Sums of sums are the sums of all: whichever part was held to its rows before, and how often."""
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.traffic import body, coarsen, nothing
+from tests.support.thoroughness import examples
 
 PATHS = st.one_of(
     st.lists(st.sampled_from(["a", "b", "7", "81723", "c0ffee12", "", "…", "{id}"]), max_size=6).map(
@@ -36,7 +37,7 @@ def content(connection, name):
     return sorted(connection.execute(f"FROM {name}").fetchall(), key=repr)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(15)
 @given(ROWS, ROWS, ROWS, st.integers(4, 20))
 def test_in_any_order(first, second, late, limit):
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -53,7 +54,7 @@ def test_in_any_order(first, second, late, limit):
         assert content(connection, "parts") == content(connection, "whole")
 
 
-@settings(max_examples=20, deadline=None)
+@examples(12)
 @given(ROWS, st.integers(4, 20))
 def test_every_count_stays_exact_and_the_rows_fit(rows, limit):
     with duckdb.connect(config={"threads": 1}) as connection:

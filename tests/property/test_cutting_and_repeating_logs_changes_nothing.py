@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.facts.ingest import ingest
@@ -10,6 +10,7 @@ from abslake.storage import Lake
 from tests.support import ase
 from tests.support.ingesting import ANY_TIME, definitions_of, ingested, log_object, rows_of, small_reads, summed
 from tests.support.mutations import APIS, LINES
+from tests.support.thoroughness import examples
 
 DEFINITIONS = definitions_of(APIS)
 SEED = st.integers(0, 2**32)
@@ -25,7 +26,7 @@ def is_one_line(line: bytes) -> bool:
 
 
 @given(seed=SEED)
-@settings(max_examples=15)
+@examples(6)
 def test_fault_09_files_in_any_order_and_number_of_deliveries(seed: int) -> None:
     # GIVEN a log, and the same lines in several files
     random = Random(seed)
@@ -50,7 +51,7 @@ def test_fault_09_files_in_any_order_and_number_of_deliveries(seed: int) -> None
 
 
 @given(seed=SEED, read=st.integers(200, 5000), part_bytes=st.integers(1024, 20_000))
-@settings(max_examples=15)
+@examples(6)
 def test_parts_of_any_size_two_line_transactions_included(seed: int, read: int, part_bytes: int) -> None:
     # GIVEN transactions in one line and in two, the halves far apart and some alone, between lines of any kind
     random = Random(seed)
@@ -75,7 +76,7 @@ def test_parts_of_any_size_two_line_transactions_included(seed: int, read: int, 
 
 
 @given(seed=SEED)
-@settings(max_examples=8)
+@examples(4)
 def test_the_same_log_twice_is_the_same_objects(seed: int) -> None:
     name, *lines = one_line_transactions(Random(seed))
     lakes = [ingested(ase.log(*lines), apis=DEFINITIONS, format_name=name.decode()).lake for _ in range(2)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, unquote
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abslake.detection.findings import IdentifierKind
@@ -17,6 +17,7 @@ from abslake.storage import Lake
 from abslake.upkeep import copies, erased_units
 from abslake.upkeep.traces import SHORT, Traces
 from tests.support.facts import fact, write_facts
+from tests.support.thoroughness import examples
 from tests.support.upkeep import all_text
 
 KINDS = st.sampled_from([kind for kind in IdentifierKind if kind is not IdentifierKind.IP])
@@ -37,7 +38,7 @@ def spellings(value: str) -> list[str]:
     ]
 
 
-@settings(max_examples=25)
+@examples(25)
 @example(IdentifierKind.USERNAME, "a", [("path", 2), ("username", 0), ("host", 0)])
 @example(IdentifierKind.TOKEN, "'; DROP TABLE unit --", [("token", 0), ("path", 1), ("user_agent", 3), ("cookie", 4)])
 @given(KINDS, VALUES, st.lists(st.tuples(st.sampled_from(COLUMNS), st.integers(0, 4)), max_size=6))

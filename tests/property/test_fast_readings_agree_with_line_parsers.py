@@ -12,7 +12,7 @@ from tests.support.mutations import APIS, LINES
 from tests.support.thoroughness import examples
 
 DEFINITIONS = definitions_of(APIS)
-SEEDS = st.lists(st.integers(0, 2**32), min_size=10, max_size=40)
+SEEDS = st.lists(st.integers(0, 2**32), min_size=30, max_size=90)
 
 
 def outcome(result: Ingested) -> object:
@@ -24,7 +24,7 @@ def outcome(result: Ingested) -> object:
 
 @pytest.mark.parametrize("name", LINES)
 @given(seeds=SEEDS)
-@examples(8)
+@examples(4)
 def test_any_lines(name: str, seeds: list[int]) -> None:
     # GIVEN good and odd lines, blank ones among them, and a reader that soon takes a second sample
     lines = [b"" if seed % 50 == 1 else LINES[name](seed) for seed in seeds]

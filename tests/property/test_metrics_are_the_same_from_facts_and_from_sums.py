@@ -11,6 +11,7 @@ from abslake.access.mask import Mask
 from abslake.errors import StorageError
 from abslake.reports import metrics, paging
 from tests.support.api_traffic import DAYS, MANY, SHOP, ask, engine, held_to, question, row, sessions_of, traffic, truth
+from tests.support.thoroughness import examples
 
 stored_days = st.sets(st.integers(0, DAYS - 1))
 windows = st.tuples(st.integers(1, 8), st.integers(0, 8))
@@ -32,6 +33,7 @@ def test_facts_alone(facts, window, seen_through):
     assert parts(document) == truth(facts, *window, seen_through)
 
 
+@examples(15)
 @given(facts=traffic, stored=stored_days, limits=short_lists, window=windows, seen_through=masks)
 def test_any_days_as_sums(facts, stored, limits, window, seen_through):
     with engine(facts, stored, limits) as (connection, elsewhere):
@@ -43,6 +45,7 @@ def test_any_days_as_sums(facts, stored, limits, window, seen_through):
     assert report.model_dump() == ask(facts, asked=question(*window), mask=seen_through)
 
 
+@examples(20)
 @given(facts=traffic, stored=stored_days, limits=few_rows, seen_through=masks)
 def test_any_days_as_sums_where_names_are_coarsened(facts, stored, limits, seen_through):
     alone = replace(MANY, bare=limits.bare, entry=limits.entry)
@@ -56,6 +59,7 @@ def test_any_days_as_sums_where_names_are_coarsened(facts, stored, limits, seen_
     assert totals == [(entry["session_id"], entry["total_requests"], entry["device"]) for entry in sessions_of(whole)]
 
 
+@examples(12)
 @given(
     facts=traffic,
     stored=stored_days,

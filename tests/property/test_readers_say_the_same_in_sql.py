@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.formats.readers import fields as f
@@ -15,6 +15,7 @@ from abslake.formats.readers.json_lines import JsonLines
 from abslake.formats.readers.layout import Layout
 from abslake.formats.readers.pattern import Pattern
 from tests.support.agreement import sure_rows
+from tests.support.thoroughness import examples
 
 NAMES = "time peer method url status agent took up bytes xff proto key".split()
 
@@ -168,7 +169,7 @@ SHAPES = [quoted_layout, bracketed_layout, tabs, csv, expression, pointers]
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("kind", TIMES)
 @given(data=st.data(), unit=st.sampled_from(["s", "ms", "us", "ns"]))
-@settings(max_examples=30)
+@examples(20)
 def test_any_texts(shape, kind, data, unit) -> None:
     time, texts = TIMES[kind]
     reader, line_of = shape(field_list(unit, time))

@@ -13,6 +13,7 @@ from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.facts import definition, fact
 from tests.support.indexed import add_facts, fold, small_limits, utc
+from tests.support.thoroughness import examples
 
 START = utc(2026, 1, 30)
 MINUTES = 6 * 24 * 60  # two days of January, four of February
@@ -109,14 +110,14 @@ def compare(deliveries, span, limit: int) -> None:
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=CHECKS)
+@settings(examples(10), suppress_health_check=CHECKS)
 @given(lakes(), ranges(), st.integers(1, 3))
 def test_a_large_lake_in_small(deliveries, span, limit):
     with small_limits():
         compare(deliveries, span, limit)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@settings(examples(4), suppress_health_check=CHECKS)
 @given(lakes(), ranges())
 def test_a_lake_in_which_nothing_is_heavy(deliveries, span):
     compare(deliveries, span, 100)

@@ -3,12 +3,10 @@
 from collections import Counter
 
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from abslake.reports import Kind
+from tests.support.thoroughness import examples
 from tests.support.traffic import ask, belongs, question, traffic
-
-PROPERTY = hypothesis_settings(max_examples=40, deadline=None)
 
 
 def count(entries, name="count"):
@@ -20,7 +18,7 @@ def in_order(entries, name, number="count"):
 
 
 @given(facts=traffic)
-@PROPERTY
+@examples(15)
 def test_metrics(facts):
     asked = question(Kind.METRICS)
     rows = [row for row in facts if belongs(row, asked)]
@@ -41,7 +39,7 @@ def test_metrics(facts):
 
 
 @given(facts=traffic)
-@PROPERTY
+@examples(15)
 def test_token_api_key_and_username(facts):
     questions = [question(kind) for kind in (Kind.TOKEN, Kind.API_KEY, Kind.USERNAME)]
     for asked, document in zip(questions, ask(facts, *questions), strict=True):
@@ -65,7 +63,7 @@ def test_token_api_key_and_username(facts):
 
 
 @given(facts=traffic)
-@PROPERTY
+@examples(15)
 def test_ip_and_cookie(facts):
     ip, cookie, cookie_api = question(Kind.IP), question(Kind.COOKIE), question(Kind.COOKIE, api="shop")
     by_ip, by_cookie, by_cookie_api = ask(facts, ip, cookie, cookie_api)

@@ -4,17 +4,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.formats import formats
 from tests.support.agreement import sure_rows
+from tests.support.thoroughness import examples
 from tests.support.writers_text import SEEDED, WRITTEN
 
 
 @pytest.mark.parametrize("name", WRITTEN)
 @given(data=st.data())
-@settings(max_examples=200)
+@examples(100)
 def test_a_record_comes_back(name: str, data: st.DataObject) -> None:
     record, line = data.draw(WRITTEN[name])
     assert formats()[name].parse(line, ()) == record
@@ -25,7 +26,7 @@ READERS = [(name, number) for name in WRITTEN for number in range(len(formats()[
 
 @pytest.mark.parametrize(("name", "number"), READERS)
 @given(data=st.data(), seeds=st.lists(st.integers(0, 2**32), min_size=1, max_size=20))
-@settings(max_examples=15)
+@examples(10)
 def test_the_engine_says_what_the_line_parser_says(
     name: str, number: int, data: st.DataObject, seeds: list[int]
 ) -> None:

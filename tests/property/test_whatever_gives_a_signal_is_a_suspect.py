@@ -5,13 +5,14 @@ from random import Random
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abslake.facts import suspects
 from abslake.facts.injection_rules import COMMAND, SEPARATED_COMMANDS, SPLIT, SQL, TRAVERSAL
 from abslake.facts.script_rules import SCRIPT
 from abslake.facts.signals import header_signals, url_signals
+from tests.support.thoroughness import examples
 
 RULES = (*SQL, *TRAVERSAL, *SEPARATED_COMMANDS, *COMMAND, *SPLIT, *SCRIPT)
 PIECES = (
@@ -56,7 +57,7 @@ def _spelled(character: str, random: Random) -> str:
     return random.choice((character, character, character.upper(), code, code.replace("%", "%25")))
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(texts=st.lists(spelled(), min_size=5, max_size=15))
 def test_a_text_of_a_rule_is_a_suspect(engine: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     urls = [url for text in texts if url_signals(url := f"/a?b={text}")]
@@ -65,7 +66,7 @@ def test_a_text_of_a_rule_is_a_suspect(engine: duckdb.DuckDBPyConnection, texts:
     assert are_suspects(engine, urls, cookies)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     texts=st.lists(st.lists(st.sampled_from(PIECES), max_size=8), max_size=40),
     between=st.sampled_from(("", "+", "%20", "/**/", " ")),

@@ -5,13 +5,14 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abslake.records.envelopes import opened
 from abslake.records.wrapped import DOCUMENTS, is_wrapped
 from tests.support.ingesting import definitions_of, ingested, small_reads, summed
 from tests.support.mutations import APIS, LINES
+from tests.support.thoroughness import examples
 from tests.support.wrapping import OF_JSON, OF_TEXT
 
 DEFINITIONS = definitions_of(APIS)
@@ -81,7 +82,7 @@ def material(log: bytes) -> Counter[int]:
 
 @pytest.mark.parametrize("name", sorted(OF_JSON | OF_TEXT))
 @given(objects=OBJECTS, seed=SEED)
-@settings(max_examples=15)
+@examples(15)
 def test_objects_come_out_as_they_went_in(name: str, objects: list[dict[str, object]], seed: int) -> None:
     random = Random(seed)
     lines = [json.dumps(one, ensure_ascii=random.random() < 0.5) for one in objects]
@@ -92,7 +93,7 @@ def test_objects_come_out_as_they_went_in(name: str, objects: list[dict[str, obj
 
 
 @given(log=TEXT, seed=SEED)
-@settings(max_examples=200)
+@examples(100)
 @example(log=b"[", seed=0)
 @example(log=b'[{"a":1},', seed=0)
 @example(log=b'{"a":1}{"b":1}[', seed=0)
@@ -110,7 +111,7 @@ def test_of_arbitrary_bytes_nothing_is_lost(log: bytes, seed: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(OF_JSON | OF_TEXT))
 @given(objects=OBJECTS, seed=SEED)
-@settings(max_examples=8)
+@examples(6)
 def test_damage_costs_no_more_than_the_rest_of_its_line(name: str, objects: list[dict[str, object]], seed: int) -> None:
     # GIVEN a log in an envelope, a newline after it, some bytes that are no JSON, and another one
     random = Random(seed)
@@ -128,7 +129,7 @@ def test_damage_costs_no_more_than_the_rest_of_its_line(name: str, objects: list
 
 @pytest.mark.parametrize("name", ["cut", "changed"])
 @given(seed=SEED, writer=st.sampled_from(sorted(OF_JSON | OF_TEXT)))
-@settings(max_examples=40)
+@examples(40)
 def test_spoiled_envelopes_never_raise_and_pieces_do_not_matter(name: str, seed: int, writer: str) -> None:
     random = Random(seed)
     log = bytearray((OF_JSON | OF_TEXT)[writer]([json.dumps({"n": n, "t": "}{\n"}) for n in range(12)], random))
@@ -139,7 +140,7 @@ def test_spoiled_envelopes_never_raise_and_pieces_do_not_matter(name: str, seed:
 
 
 @given(seed=SEED, part_bytes=st.sampled_from([2000, 10**6]))
-@settings(max_examples=12)
+@examples(6)
 def test_a_wrapped_log_gives_the_facts_of_the_plain_one(seed: int, part_bytes: int) -> None:
     # GIVEN a log of text or of JSON, plain and in an envelope
     random = Random(seed)

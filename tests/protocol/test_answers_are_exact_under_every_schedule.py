@@ -5,7 +5,7 @@ schedule is a function of its seed, and a failure names the seed. Checked of eve
 units that holds all acknowledged before the reader began, none whose delivery had not begun, each once. Checked at the
 end, when everything has been tried again: all is there once, and nothing else is.
 
-``ABSLAKE_SCHEDULES=50000 pytest tests/protocol`` runs so many schedules; 3,000 otherwise.
+``ABSLAKE_SCHEDULES=50000 pytest tests/protocol`` runs so many schedules; 2,000 otherwise.
 """
 
 import os
@@ -18,7 +18,7 @@ import pytest
 
 from tests.protocol.simulator.world import World, run
 
-SCHEDULES = int(os.environ.get("ABSLAKE_SCHEDULES", "3000"))
+SCHEDULES = int(os.environ.get("ABSLAKE_SCHEDULES", "2000"))
 BLOCK = 500
 
 PRINT = """

@@ -116,6 +116,7 @@ def summed(rows: Iterable[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
         for name in ("requests", "request_bytes", "response_bytes", "response_time_us"):
             if row[name] is not None:
                 into[name] = into.get(name, 0) + row[name]
+        into["connection_bits"] = row["connection_bits"] | into.get("connection_bits", 0)
         into["first_seen"] = min(row["first_seen"], into.get("first_seen", row["first_seen"]))
         into["last_seen"] = max(row["last_seen"], into.get("last_seen", row["last_seen"]))
     return totals

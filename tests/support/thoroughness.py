@@ -4,9 +4,9 @@ import os
 
 from hypothesis import settings
 
-_TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
+TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
 
 
 def examples(number: int) -> settings:
     """So many, times the environment variable EXAMPLES_TIMES. For a decorator."""
-    return settings(max_examples=number * _TIMES)
+    return settings(max_examples=number * TIMES)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from abslake.detection import activity, measuring, profiles, recurring
-from abslake.detection.detector import View
+from abslake.detection.detector import Span, View
 from abslake.detection.detectors import detectors
 
 KINDS = {
@@ -63,3 +63,44 @@ def test_every_detector(engine: duckdb.DuckDBPyConnection) -> None:
     assert len(judged) > 10 * len(chosen)
     for id_, letter, api, kind, value in judged:
         assert highest[id_, api, kind, letter] >= value
+
+
+def test_attackers_are_taken_out_as_if_they_had_not_been_there(engine: duckdb.DuckDBPyConnection) -> None:
+    chosen, usual = list(detectors().values()), {"shop": {"requests": 100.0}}
+    everything = "SELECT * FROM histogram ORDER BY ALL"
+    engine.execute("BEGIN")
+    try:
+        measuring.histogram(engine, chosen)
+        with_attackers = engine.execute(everything).fetchall()
+        engine.execute("CREATE TEMP TABLE attackers AS SELECT 'token' AS kind, unnest(['3', '7']) AS client")
+        measuring.without_attackers(engine, chosen, usual)
+        found = engine.execute(everything).fetchall()
+        left = "SELECT count(*) FROM activity WHERE kind = 'token' AND client IN ('3', '7')"
+        assert engine.execute(left).fetchall() == [(0,)]
+
+        measuring.crowd(engine, usual)
+        measuring.histogram(engine, chosen)
+        assert found == engine.execute(everything).fetchall()
+        assert found != with_attackers
+    finally:
+        engine.execute("ROLLBACK")
+
+
+def test_of_who_is_there_more_than_half_of_a_day_no_day_is_learned(engine: duckdb.DuckDBPyConnection) -> None:
+    chosen = [one for one in detectors().values() if one.span is Span.DAY]
+    engine.execute("BEGIN")
+    try:
+        engine.execute("UPDATE day_activity SET windows = CASE WHEN client = '3' THEN 73 ELSE 72 END")
+        highest = measuring.histogram(engine, chosen)
+        learned = engine.execute("SELECT * FROM histogram WHERE attack_id > 0 AND clients > 0 ORDER BY ALL").fetchall()
+        alone = "SELECT attack_id, api, kind, letter, bucket FROM histogram WHERE attack_id > 0 AND clients = 0"
+        judged = engine.execute(alone).fetchall()
+        assert judged
+        assert all(highest[tuple(at)] >= bucket for *at, bucket in judged), "they are judged all the same"
+
+        engine.execute("DELETE FROM day_activity WHERE client = '3'")
+        measuring.histogram(engine, chosen)
+        assert learned == engine.execute("SELECT * FROM histogram WHERE attack_id > 0 ORDER BY ALL").fetchall()
+        assert len(learned) > len(chosen)
+    finally:
+        engine.execute("ROLLBACK")

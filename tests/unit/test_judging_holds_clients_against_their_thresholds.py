@@ -211,6 +211,18 @@ def attackers(many: int, of: int):
     return [*((f"bot {n}", 900, 900, 0) for n in range(many)), *((f"other {n}", 2, 2, 0) for n in range(of - many))]
 
 
+def test_a_kind_too_rare_to_be_learned_is_held_to_the_highest_threshold_of_the_api(engine) -> None:
+    others = (Learned("shop", "cookie", 1, "A", 5, 7, 1e4), Learned("shop", "ip", 1, "A", 3, 9, 1e4))
+    elsewhere = (Learned("bank", "cookie", 1, "A", 9, 10, 1e4), Learned("shop", "cookie", 2, "A", 9, 10, 1e4))
+    model = replace(MODEL, thresholds=(*others, *elsewhere))
+    [one] = judge(engine, model=model).findings
+    assert one.thresholds["A"] == Thresholds(tn=5, tx=7)
+    assert judge(engine, model=replace(MODEL, thresholds=elsewhere)).findings == []
+    initial = replace(DETECTOR.variables[0], initial=(2, 4))
+    [one] = judge(engine, detector=replace(DETECTOR, variables=(initial, DETECTOR.variables[1])), model=model).findings
+    assert one.thresholds["A"] == Thresholds(tn=2, tx=4)
+
+
 @pytest.mark.parametrize(
     ("many", "of", "note"),
     [
@@ -236,7 +248,7 @@ def test_a_crowd_is_no_excuse_where_many_are_the_attack_or_it_is_a_rule(engine) 
 
 @pytest.mark.parametrize(
     ("value", "until", "note"),
-    [(10, TEN, judging.HABIT_NOTE), (9, TEN, judging.HABIT_NOTE), (8, TEN, ""), (10, timedelta(), ""), (10, -TEN, "")],
+    [(10, TEN, judging.HABIT_NOTE), (8, TEN, judging.HABIT_NOTE), (7, TEN, ""), (10, timedelta(), ""), (10, -TEN, "")],
 )
 def test_a_habit_excuses_as_long_and_as_much_as_it_is_known(engine, value, until, note) -> None:
     model = replace(MODEL, habits={(1, "shop", "token", "somebody"): (value, WINDOW + until)})

@@ -1,4 +1,7 @@
-"""Sums of an hour's windows, from which a day is added up: made when they are asked for, deleted when a window changes."""
+"""Sums of an hour's windows, from which a day is added up: made when they are asked for, deleted when a window changes.
+
+Six hours that a day holds as a whole are added up once more, to a *block*: so a day is the sum of nine objects, not of 24.
+"""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -11,6 +14,8 @@ from abslake.detection import activity
 from abslake.detection.kept import Kept, window_of
 
 _HOUR = timedelta(hours=1)
+BLOCK = 6
+"""Hours. They begin at midnight, at six, noon and eighteen."""
 
 
 class Hours:
@@ -26,21 +31,29 @@ class Hours:
         return {entry.key for entry in self._kept.lake.list(activity.HOURS)}
 
     def files(self, first: datetime, end: datetime) -> list[Path]:
-        """Local files of the hours with traffic, ``first <= hour < end``; those that are not there yet are made.
+        """Local files of the hours with traffic, ``first <= hour < end``, as few as can be; those that are not there yet are
+        made.
 
         Raises StorageError, WriteStateUnknown.
         """
         hours = [first + n * _HOUR for n in range((end - first) // _HOUR)]
-        if missing := {hour for hour in hours if activity.hour_key(hour) not in self._keys}:
+        blocks = [hour for hour in hours if hour.hour % BLOCK == 0 and hour + BLOCK * _HOUR <= end]
+        single = [hour for hour in hours if block_of(hour) not in blocks]
+        new = [block for block in blocks if activity.block_key(block, BLOCK) not in self._keys]
+        wanted = {*single, *(hour for block in new for hour in _hours_of(block))}
+        if missing := {hour for hour in wanted if activity.hour_key(hour) not in self._keys}:
             self._make(missing)
-        return self._kept.fetched(key for hour in hours if (key := activity.hour_key(hour)) in self._keys)
+        for block in new:
+            self._make_block(block)
+        keys = [*(activity.block_key(block, BLOCK) for block in blocks), *map(activity.hour_key, single)]
+        return self._kept.fetched(key for key in keys if key in self._keys)
 
     def forget(self, window: datetime) -> None:
-        """The sums of the window's hour do not hold any more. Raises StorageError."""
-        key = activity.hour_key(window)
-        if key in self._keys:
-            self._kept.delete(key)
-            self._keys.discard(key)
+        """The sums of the window's hour, and of its block, do not hold any more. Raises StorageError."""
+        for key in (activity.block_key(block_of(window), BLOCK), activity.hour_key(window)):
+            if key in self._keys:
+                self._kept.delete(key)
+                self._keys.discard(key)
 
     def _make(self, missing: set[datetime]) -> None:
         windows: dict[datetime, list[str]] = defaultdict(list)
@@ -51,3 +64,20 @@ class Hours:
             activity.add_up_hour(self._engine, self._kept.fetched(windows[hour]), path, self._rows)
             self._kept.put(activity.hour_key(hour), path)
             self._keys.add(activity.hour_key(hour))
+
+    def _make_block(self, block: datetime) -> None:
+        there = [key for hour in _hours_of(block) if (key := activity.hour_key(hour)) in self._keys]
+        if there:
+            path, key = self._kept.folder / "block.parquet", activity.block_key(block, BLOCK)
+            activity.add_up_block(self._engine, self._kept.fetched(there), path, self._rows)
+            self._kept.put(key, path)
+            self._keys.add(key)
+
+
+def block_of(moment: datetime) -> datetime:
+    """When the block begins that a moment is in."""
+    return moment.replace(hour=moment.hour // BLOCK * BLOCK, minute=0)
+
+
+def _hours_of(block: datetime) -> list[datetime]:
+    return [block + n * _HOUR for n in range(BLOCK)]

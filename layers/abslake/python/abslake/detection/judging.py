@@ -30,6 +30,9 @@ FLOOD, MOST_IN_FLOOD = 25_000, 50
 LOOK_BACK = {Span.WINDOW: timedelta(hours=1), Span.DAY: timedelta(hours=6)}
 """How far back findings confirm each other."""
 
+HABIT_ROOM = 2
+"""Steps of the scale by which a client may pass what it is known for: a job that was quick is four times as fast."""
+
 CROWD_NOTE = "many clients at once"
 HABIT_NOTE = "known to do so"
 
@@ -123,8 +126,7 @@ class Judge:
             return None, None
         if variable.fixed:
             return variable.fixed
-        learned = model.by_variable.get((api, kind, detector.id, variable.letter))
-        return (learned.tn, learned.tx) if learned else variable.initial or (None, None)
+        return model.threshold(api, kind, detector.id, variable) or (None, None)
 
     def _clients(
         self,
@@ -212,7 +214,7 @@ ORDER BY api, kind, raw_a DESC, client""",
         if not detector.rule_based and not detector.crowd and measuring.is_crowded(many, of):
             return CROWD_NOTE
         value, until = (self.model.habits.get(who) if self.model else None) or (None, None)
-        if detector.habitual and value is not None and until and window < until and habit <= value + 1:
+        if detector.habitual and value is not None and until and window < until and habit <= value + HABIT_ROOM:
             return HABIT_NOTE
         return ""
 

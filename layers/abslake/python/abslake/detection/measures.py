@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from abslake.facts.connections import FULL, estimated
 from abslake.facts.signals import Signal
 
 
@@ -53,7 +54,6 @@ SUMS = (
     _sum("put_bytes", "bytes of PUT and PATCH bodies", "method IN ('PUT', 'PATCH')", "request_bytes"),
     _flag("logins", Signal.LOGIN, "requests to the login URL"),
     _flag("login_failures", Signal.LOGIN, "requests to the login URL answered 4xx, but for 429", f" AND {REFUSED}"),
-    _sum("connections", "connections, added up over minutes", of="connections"),
     _sum("time_us", "response time of answered requests, microseconds", "status < 500 AND status <> 429", "response_time_us"),
     _sum("timed", "requests whose response time is known", "response_time_us IS NOT NULL"),
     _flag("query_hits", _URL, "requests whose URL holds an injection, a traversal, an overflow or is irregular"),
@@ -83,13 +83,22 @@ def _bits(column: str, condition: str) -> str:
 
 
 def _estimated(sketch: str) -> str:
-    """How many things have set the bits of a sketch, by linear counting."""
-    return f"round(-62 * ln(1 - least(bit_count(bit_or({sketch})), 61) / 62.0))"
+    """How many things have set the bits of a sketch."""
+    return estimated(f"bit_or({sketch})")
+
+
+_CONNECTIONS = (
+    f"CASE WHEN bit_or(connection_bits) = {FULL} THEN sum(connections) "
+    f"ELSE least(sum(connections), {_estimated('connection_bits')}) END"
+)
+"""Added up, a connection counts in each row of facts that it has requests in: many times, if it is kept open."""
 
 
 COUNTS = (
     Measure("minutes", "bit_count(bit_or(minute_bits))", "sum(minutes)", "minutes with requests"),
     Measure("largest", "coalesce(max(largest), 0)", "max(largest)", "bytes of the largest answer"),
+    Measure("connections", f"coalesce({_CONNECTIONS}, 0)", "sum(connections)",
+            "connections, estimated; more than some 250 are added up over rows of facts; in a day those of all windows together"),
     Measure("networks", "count(DISTINCT network)", "bit_count(bit_or(network_bits))::BIGINT",
             "networks: IPv4 /16, IPv6 /32; in a day at most 62"),
     Measure("agents", "count(DISTINCT agent)", "bit_count(bit_or(agent_bits))::BIGINT",

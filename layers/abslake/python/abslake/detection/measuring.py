@@ -4,13 +4,16 @@ An API's own sums of the window stand beside each row as ``all_…`` (`CROWD`), 
 so a detector can tell one client among many from a day on which everybody comes.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 
 from abslake.detection import recurring
-from abslake.detection.detector import Detector, Span
+from abslake.detection.detector import Detector, Span, View
 from abslake.detection.findings import ACROSS
 from abslake.detection.scale import Scale
 
@@ -31,6 +34,9 @@ TABLES = {Span.WINDOW: "activity", Span.DAY: "day_activity"}
 
 Highest = Mapping[tuple[int, str, str, str], int]
 """(attack id, API, kind, letter) -> the highest value on the scale."""
+
+_BY_DAY = "(windows <= 72)::INTEGER"
+"""What a client's day counts for: who is there more than half of the day is a program, and held to its own habit."""
 
 FINE = 4
 """Steps of the scale on which an API's own sums are learned, to a doubling."""
@@ -81,23 +87,125 @@ def histogram(engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector]) 
 
     Returns the highest value of each variable: where that is not over Tn, nobody need be looked at.
     """
+    groups = _groups(engine, detectors)
+    for group in groups:
+        engine.execute(
+            f"CREATE OR REPLACE TEMP TABLE {group.places} AS SELECT row_number() OVER ()::INTEGER AS place, api, kind "
+            f"FROM (SELECT DISTINCT api, kind FROM {TABLES[group.span]} WHERE view = '{group.view}')"
+        )
+        _measure(engine, group)
+    return _counted(engine, groups)
+
+
+def without_attackers(
+    engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector], usual: Mapping[str, Mapping[str, float]]
+) -> None:
+    """Take the clients in the table ``attackers`` out of activity, and of the table ``histogram`` that `histogram` has made
+    of it by the same detectors. `usual`: as for `crowd`.
+
+    What depends on the APIs' own sums is measured again, for those have changed with it.
+    """
+    deleted = 0
+    groups = _groups(engine, detectors)
+    for span, table in TABLES.items():
+        those = f"SELECT {table}.rowid AS row FROM {table} SEMI JOIN attackers USING (kind, client)"
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE taken_out AS {those}")
+        for group in groups:
+            if group.span is span and not group.crowded:
+                engine.execute(f"DELETE FROM {group.steps} WHERE row IN (FROM taken_out)")
+        ((rows,),) = engine.execute(f"DELETE FROM {table} WHERE rowid IN (FROM taken_out)").fetchall()
+        deleted += rows
+    if deleted:
+        crowd(engine, usual)
+        for group in groups:
+            if group.crowded:
+                _measure(engine, group)
+        _counted(engine, groups)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Detectors that are measured in one statement."""
+
+    span: Span
+    view: View
+    crowded: bool
+    """Whether they look at the APIs' own sums."""
+    detectors: Sequence[Detector]
+
+    @cached_property
+    def alike(self) -> Sequence[Sequence[Detector]]:
+        """What several detectors measure alike is measured once."""
+        alike: dict[tuple[object, ...], list[Detector]] = defaultdict(list)
+        for one in self.detectors:
+            alike[one.condition, *((v.sql, v.scale) for v in one.variables)].append(one)
+        return list(alike.values())
+
+    @property
+    def variables(self) -> list[tuple[int, int]]:
+        """Numbers in `alike` and of the variable."""
+        return [(n, m) for n, those in enumerate(self.alike) for m in range(len(those[0].variables))]
+
+    @property
+    def steps(self) -> str:
+        """The table of what was measured."""
+        return f"steps_{self.span}_{self.view}{'_crowded' if self.crowded else ''}"
+
+    @property
+    def places(self) -> str:
+        """The table of its numbered places, each an API and a kind of clients."""
+        return self.steps.replace("steps", "places")
+
+
+def _groups(engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector]) -> list[_Group]:
+    """Groups of detectors whose view has rows."""
+    groups: dict[tuple[Span, View, bool], list[Detector]] = defaultdict(list)
+    for detector in detectors:
+        groups[detector.span, detector.view, _looks_at_crowd(detector)].append(detector)
+    there = {
+        (span, view)
+        for span in {span for span, _, _ in groups}
+        for (view,) in engine.execute(f"SELECT DISTINCT view FROM {TABLES[span]}").fetchall()
+    }
+    return [_Group(*at, members) for at, members in groups.items() if at[:2] in there]
+
+
+def _looks_at_crowd(detector: Detector) -> bool:
+    return (
+        re.search(r"\b(all|usual)_", " ".join((detector.condition, *(v.sql for v in detector.variables)))) is not None
+    )
+
+
+def _measure(engine: duckdb.DuckDBPyConnection, group: _Group) -> None:
+    """Fill the group's table of steps: of each client-window its place (API and kind), weight, and variables on their scales."""
+    table, those = TABLES[group.span], [one[0] for one in group.alike]
+    weight, known = (recurring.WEIGHT, recurring.joined(table)) if group.span is Span.WINDOW else (_BY_DAY, "")
+    # Stage by stage, so that no condition is looked at twice: which detectors apply, their variables, and the steps.
+    applies = ", ".join(f"{_applies(alike)} AS applies_{n}" for n, alike in enumerate(group.alike))
+    raws = ", ".join(
+        f"CASE WHEN applies_{n} THEN ({those[n].variables[m].sql})::DOUBLE END AS raw_{n}_{m}"
+        for n, m in group.variables
+    )
+    steps = ", ".join(
+        f"CASE WHEN {_all_known(those[n], n)} "
+        f"THEN ({those[n].variables[m].scale.sql(f'raw_{n}_{m}')})::SMALLINT END AS step_{n}_{m}"
+        for n, m in group.variables
+    )
+    engine.execute(f"""
+CREATE OR REPLACE TEMP TABLE {group.steps} AS SELECT row, place, weight, {steps} FROM (
+    SELECT row, place, weight, {raws} FROM (
+        SELECT *, {table}.rowid AS row, {weight} AS weight, {applies}
+        FROM {table} JOIN {group.places} USING (api, kind) LEFT JOIN crowd USING (api) {known} WHERE view = '{group.view}'))""")
+
+
+def _counted(engine: duckdb.DuckDBPyConnection, groups: Iterable[_Group]) -> Highest:
+    """Fill ``histogram`` from the tables of steps. Each variable is counted for itself, by small numbers only."""
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE histogram "
         "(api VARCHAR, kind VARCHAR, attack_id INTEGER, letter VARCHAR, bucket SMALLINT, clients DOUBLE)"
     )
-    groups: dict[Span, dict[str, list[Detector]]] = defaultdict(lambda: defaultdict(list))
-    for detector in detectors:
-        groups[detector.span][detector.view].append(detector)
-    for span, by_view in groups.items():
-        engine.execute(
-            "CREATE OR REPLACE TEMP TABLE places AS SELECT row_number() OVER ()::INTEGER AS place, * "
-            f"FROM (SELECT DISTINCT view, api, kind FROM {TABLES[span]})"
-        )
-        there = {view for (view,) in engine.execute("SELECT DISTINCT view FROM places").fetchall()}
-        for view, members in by_view.items():
-            if view in there:
-                _count(engine, span, view, members)
-        engine.execute("DROP TABLE places")
+    for group in groups:
+        _count(engine, group)
     fine = ", ".join(f"('{name}', floor({FINE} * log2(all_{name} + 1)))" for name in CROWD)
     engine.execute(
         f"INSERT INTO histogram SELECT api, '', 0, sums[1], sums[2], 1 FROM (SELECT api, unnest([{fine}]) AS sums FROM crowd)"
@@ -106,53 +214,26 @@ def histogram(engine: duckdb.DuckDBPyConnection, detectors: Iterable[Detector]) 
     return {(attack_id, api, kind, letter): highest for attack_id, api, kind, letter, highest in rows}
 
 
-def _count(engine: duckdb.DuckDBPyConnection, span: Span, view: str, detectors: Sequence[Detector]) -> None:
-    """Add the client-windows of a view to ``histogram``.
-
-    What several detectors measure alike is measured once. Each variable is counted for itself, by small numbers only.
-    """
-    table = TABLES[span]
-    weight, known = (recurring.WEIGHT, recurring.joined(table)) if span is Span.WINDOW else ("1", "")
-    alike: dict[tuple[object, ...], list[Detector]] = defaultdict(list)
-    for one in detectors:
-        alike[one.condition, *((v.sql, v.scale) for v in one.variables)].append(one)
-    groups = list(alike.values())
-    # Stage by stage, so that no condition is looked at twice: which detectors apply, their variables, and the steps.
-    applies = ", ".join(f"{_applies(those)} AS applies_{n}" for n, those in enumerate(groups))
-    places = [(n, letter) for n, those in enumerate(groups) for letter in range(len(those[0].variables))]
-    raws = ", ".join(
-        f"CASE WHEN applies_{n} THEN ({groups[n][0].variables[m].sql})::DOUBLE END AS raw_{n}_{m}" for n, m in places
-    )
-    steps = ", ".join(
-        f"CASE WHEN {_all_known(groups[n][0], n)} "
-        f"THEN ({groups[n][0].variables[m].scale.sql(f'raw_{n}_{m}')})::SMALLINT END AS step_{n}_{m}"
-        for n, m in places
-    )
+def _count(engine: duckdb.DuckDBPyConnection, group: _Group) -> None:
     whose = [
         (number, kind.value, one.id, one.variables[m].letter)
-        for number, (n, m) in enumerate(places, start=1)
-        for one in groups[n]
+        for number, (n, m) in enumerate(group.variables)
+        for one in group.alike[n]
         for kind in one.kinds
     ]
-    engine.execute(f"""
-CREATE OR REPLACE TEMP TABLE steps AS SELECT place, weight, {steps} FROM (
-    SELECT place, weight, {raws} FROM (
-        SELECT *, {weight} AS weight, {applies}
-        FROM {table} JOIN places USING (view, api, kind) LEFT JOIN crowd USING (api) {known} WHERE view = '{view}'))""")
     counted = " UNION ALL ".join(
         f"SELECT place, {number} AS number, step_{n}_{m} AS step, sum(weight) AS clients "
-        f"FROM steps WHERE step_{n}_{m} IS NOT NULL GROUP BY place, step_{n}_{m}"
-        for number, (n, m) in enumerate(places, start=1)
+        f"FROM {group.steps} WHERE step_{n}_{m} IS NOT NULL GROUP BY place, step_{n}_{m}"
+        for number, (n, m) in enumerate(group.variables)
     )
     engine.execute(
         f"""
 INSERT INTO histogram
 WITH whose AS (SELECT unnest(?::INTEGER[]) AS number, unnest(?::VARCHAR[]) AS kind, unnest(?::INTEGER[]) AS id,
     unnest(?::VARCHAR[]) AS letter)
-SELECT api, kind, id, letter, step, clients FROM ({counted}) JOIN places USING (place) JOIN whose USING (number, kind)""",
+SELECT api, kind, id, letter, step, clients FROM ({counted}) JOIN {group.places} USING (place) JOIN whose USING (number, kind)""",
         [list(column) for column in zip(*whose, strict=True)],
     )
-    engine.execute("DROP TABLE steps")
 
 
 def _applies(alike: Sequence[Detector]) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from abslake.detection.detector import Variable
 from abslake.detection.findings import ACROSS, IdentifierKind
 from abslake.errors import StorageError
 from abslake.storage import Lake
@@ -82,6 +83,25 @@ class Model:
     def by_variable(self) -> Mapping[tuple[str, str, int, str], Learned]:
         """Thresholds by API, kind, attack id and letter."""
         return {(one.api, one.kind, one.attack_id, one.letter): one for one in self.thresholds}
+
+    def threshold(self, api: str, kind: str, attack_id: int, variable: Variable) -> tuple[int, int | None] | None:
+        """Tn and Tx of a variable that is learned; None: there is nothing to go by.
+
+        A kind of clients too rare to learn of is held to what the variable begins with, or else to the highest Tn of the
+        API's other kinds.
+        """
+        learned = self.by_variable.get((api, kind, attack_id, variable.letter))
+        if learned is None and variable.initial:
+            return variable.initial
+        learned = learned or self._by_place.get((api, attack_id, variable.letter))
+        return (learned.tn, learned.tx) if learned else None
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[str, int, str], Learned]:
+        return {
+            (one.api, one.attack_id, one.letter): one
+            for one in sorted(self.thresholds, key=lambda one: (one.tn, one.kind))
+        }
 
     def trained(self, api: str) -> bool:
         """Whether clients of the API may be called attackers; of "all": over APIs."""

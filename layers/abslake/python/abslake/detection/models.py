@@ -24,6 +24,9 @@ _logger = logging.getLogger(__name__)
 
 HISTORY = "detection/history.json"
 _HABITS_OF = timedelta(days=1)
+_TOO_NEW = timedelta(hours=1)
+"""What a client has done for less is no habit: an attack that has just begun must not excuse itself. A training of one hour
+has nothing else to go by, though."""
 
 
 class Models:
@@ -90,13 +93,14 @@ class Models:
         history = self.known_history()
         if not training.is_due(as_of, previous, history, self._settings):
             return False
+        known = as_of - (_TOO_NEW if self._settings.attack_initial_training > 1 else timedelta())
         lesson = Lesson(
             as_of,
             previous,
             self._beside(newest, model.FILE),
             self._kept.of_windows(model.HISTOGRAMS, previous.as_of if previous else None, as_of),
-            self._kept.of_windows(activity.PREFIX, as_of - _HABITS_OF, as_of),
-            self._hours.files(as_of - _HABITS_OF, as_of),
+            self._kept.of_windows(activity.PREFIX, as_of - _HABITS_OF, known),
+            self._hours.files(as_of - _HABITS_OF, known),
             list(self._findings.before(as_of, _HABITS_OF)),
             history,
             self._tuning,

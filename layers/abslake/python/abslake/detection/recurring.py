@@ -18,7 +18,7 @@ from abslake.detection.detector import View
 from abslake.detection.findings import WINDOW
 
 PREFIX = "detection/recurring/"
-ALIKE = 12
+ALIKE = 4
 """Windows a day up to which each window of a client counts for one."""
 
 WEIGHT = f"least(1.0, {float(ALIKE)} / coalesce(recurring.windows, 1))"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from abslake.detection import activity, learning, measuring, profiles
+from abslake.detection import activity, learning, measuring
 from abslake.detection.detector import Detector, Habit, Span, Variable
-from abslake.detection.findings import ACROSS, Finding, Level
+from abslake.detection.findings import ACROSS, Finding
+from abslake.detection.judging import HABIT_ROOM
 from abslake.detection.model import Learned, Model, Training, Who
 from abslake.detection.scale import Scale
 from abslake.detection.tuning import Tuning
@@ -26,6 +27,9 @@ HABIT_WINDOWS = 2
 HABIT_LASTS = timedelta(days=14)
 MOST_HABITS = 20_000
 _USUAL = 0.9
+
+_Limits = Mapping[tuple[str, str], list[int]]
+"""(API, kind) -> what is passed, variable by variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,46 +169,64 @@ def _habits(
     habits: dict[Who, tuple[int, datetime]] = {}
     if lesson.previous:
         habits = {who: kept for who, kept in lesson.previous.habits.items() if kept[1] > lesson.as_of}
-    attackers = {
-        (one.attack_id, one.api, one.identifier_kind.value, one.identifier)
-        for one in lesson.attacks
-        if one.level is Level.ATTACK
-    }
+    found = {
+        (one.attack_id, one.api, one.identifier_kind.value, one.identifier) for one in lesson.attacks
+    } - habits.keys()
     if lesson.activity:
-        engine.execute("SET VARIABLE of_day = ?", [[str(path) for path in lesson.activity]])
-        engine.execute("DROP TABLE IF EXISTS activity")
-        engine.execute(
-            f"CREATE TEMP VIEW activity AS SELECT *, {profiles.nothing()} "
-            "FROM read_parquet(getvariable('of_day'), union_by_name = true)"
-        )
-        activity.add_up(engine, lesson.hours, activity.day_rows(detectors))
+        limits = {one.id: _limits(one, made) for one in detectors}
         measuring.no_crowd(engine)
+        activity.add_up(engine, lesson.hours, activity.day_rows(detectors))
+        of_windows = [one for one in detectors if one.span is Span.WINDOW]
+        likely = [_likely(one, limits[one.id]) for one in of_windows if one.habit or limits[one.id]]
+        activity.read_likely(engine, lesson.activity, likely, activity.named((), of_windows))
         for detector in detectors:
-            for api, kind, client, value in _regulars(engine, detector, made):
+            for api, kind, client, value in _regulars(engine, detector, limits[detector.id]):
                 who = (detector.id, api, kind, client)
-                if who not in attackers:
+                if who not in found:
                     habits[who] = (max(value, habits.get(who, (0, made.as_of))[0]), lesson.as_of + HABIT_LASTS)
-        engine.execute("DROP VIEW activity")
     kept = sorted(habits.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_HABITS]
     return dict(kept)
 
 
-def _regulars(engine: duckdb.DuckDBPyConnection, detector: Detector, made: Model) -> list[tuple[str, str, str, int]]:
+def _limits(detector: Detector, made: Model) -> _Limits:
+    """What clients with the habit are over, variable by variable, by API and kind."""
+    known: dict[tuple[str, str], list[int]] = {}
+    apis = {one.api for one in made.thresholds if one.attack_id == detector.id}
+    if all(variable.fixed for variable in detector.variables):
+        apis = set(made.apis)
+    places = [(api, kind.value) for api in sorted(apis) for kind in detector.kinds]
+    for api, kind in places:
+        tns = [
+            tn
+            for variable in detector.variables
+            if (tn := _usual_over(made, api, kind, detector, variable)) is not None
+        ]
+        if len(tns) == len(detector.variables):
+            known[api, kind] = tns
+    return known
+
+
+def _likely(detector: Detector, limits: _Limits) -> str:
+    """A condition on rows of activity that all rows meet of which `_regulars` may tell: so a day is read through once."""
+    if detector.habit:
+        over = f"{Scale.COUNT.sql(detector.habit.sql)} > {detector.habit.over}"
+    else:
+        lowest = [min(tns) for tns in zip(*limits.values(), strict=True)]
+        each = [f"{v.scale.sql(f'({v.sql})::DOUBLE')} > {tn}" for v, tn in zip(detector.variables, lowest, strict=True)]
+        over = f"({detector.condition}) AND ({(' OR ' if detector.any_of else ' AND ').join(each)})"
+    return f"view = '{detector.view}' AND kind IN ({_kinds(detector)}) AND {over}"
+
+
+def _regulars(
+    engine: duckdb.DuckDBPyConnection, detector: Detector, limits: _Limits
+) -> list[tuple[str, str, str, int]]:
     """Clients over every Tn of the detector in the day, or in `HABIT_WINDOWS` windows of it, with their highest A.
 
     Where the detector names another habit, that is looked at instead.
     """
     if detector.habit:
         return _by_habit(engine, detector, detector.habit)
-    known: dict[tuple[str, str], list[int]] = {}
-    places = {(one.api, one.kind) for one in made.thresholds if one.attack_id == detector.id}
-    if all(variable.fixed for variable in detector.variables):
-        places = {(api, kind.value) for api in made.apis for kind in detector.kinds}
-    for api, kind in places:
-        tns = [tn for variable in detector.variables if (tn := _tn(made, api, kind, detector, variable)) is not None]
-        if len(tns) == len(detector.variables):
-            known[api, kind] = tns
-    if not known:
+    if not limits:
         return []
     least = HABIT_WINDOWS if detector.span is Span.WINDOW else 1
     rows: list[tuple[str, str, str, int]] = engine.execute(
@@ -212,28 +234,34 @@ def _regulars(engine: duckdb.DuckDBPyConnection, detector: Detector, made: Model
 WITH limits AS (SELECT unnest(?::VARCHAR[]) AS api, unnest(?::VARCHAR[]) AS kind, unnest(?::INTEGER[][]) AS tns)
 SELECT api, kind, client, max(a) FROM ({measuring.measured(detector)}) JOIN limits USING (api, kind)
 WHERE {detector.over_tns()} GROUP BY ALL HAVING count(*) >= {least} ORDER BY ALL""",
-        [[api for api, _ in known], [kind for _, kind in known], list(known.values())],
+        [[api for api, _ in limits], [kind for _, kind in limits], list(limits.values())],
     ).fetchall()
     return rows
 
 
 def _by_habit(engine: duckdb.DuckDBPyConnection, detector: Detector, habit: Habit) -> list[tuple[str, str, str, int]]:
-    kinds = ", ".join(f"'{kind.value}'" for kind in detector.kinds)
     rows: list[tuple[str, str, str, int]] = engine.execute(
         f"""
 SELECT api, kind, client, max(known) FROM (
     SELECT api, kind, client, {Scale.COUNT.sql(habit.sql)} AS known FROM {measuring.TABLES[detector.span]}
-    WHERE view = '{detector.view}' AND kind IN ({kinds}))
+    WHERE view = '{detector.view}' AND kind IN ({_kinds(detector)}))
 WHERE known > {habit.over} GROUP BY ALL HAVING count(*) >= {habit.windows} ORDER BY ALL"""
     ).fetchall()
     return rows
 
 
-def _tn(made: Model, api: str, kind: str, detector: Detector, variable: Variable) -> int | None:
+def _kinds(detector: Detector) -> str:
+    return ", ".join(f"'{kind.value}'" for kind in detector.kinds)
+
+
+def _usual_over(made: Model, api: str, kind: str, detector: Detector, variable: Variable) -> int | None:
+    """What a client with the habit is over: Tn, or somewhat less where that is learned on a logarithmic scale."""
     if variable.fixed:
         return variable.fixed[0]
-    learned = made.by_variable.get((api, kind, detector.id, variable.letter))
-    return learned.tn if learned else None
+    known = made.threshold(api, kind, detector.id, variable)
+    if known is None:
+        return None
+    return max(0, known[0] - HABIT_ROOM) if variable.scale.logarithmic else known[0]
 
 
 def history_of(history: Mapping[str, History], tuning: Tuning) -> dict[str, History]:

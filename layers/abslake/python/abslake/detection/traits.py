@@ -54,21 +54,26 @@ LONG_PROBING_CASES = (
 )  # fmt: skip
 
 CONNECTIONS = Variable(
-    "A", "connections", Scale.COUNT,
-    "connections in ten minutes; one that is used for requests of several kinds, or minutes, counts in each", "connections",
-    floor=5, one_in=1_000,
+    "A", "connections", Scale.COUNT, "connections in ten minutes, estimated", "connections", floor=4, ceiling=5,
+    one_in=300,
 )  # fmt: skip
+CONNECTION_SHARE = Variable(
+    "B", "100.0 * connections / requests", Scale.SHARE, "connections beside its requests", "per cent", fixed=(50, None),
+    highest=99,
+)  # fmt: skip
+"""Programs and browsers keep connections open: a client of as many connections as requests wants the connections."""
 CONNECTION_CASES = (
-    Case("a connection for each request", {"connections": 3_000, "requests": 3_000}, {"A": (7, 9)}, Level.ATTACK),
-    Case("more connections than usual", {"connections": 200, "requests": 260}, {"A": (7, 9)}, Level.ANOMALY),
-    Case("a busy client on few connections", {"connections": 90, "requests": 2_000}, {"A": (7, 9)}, None),
-    Case("a phone that changes networks", {"connections": 12, "requests": 40, "networks": 3}, {"A": (7, 9)}, None),
-    Case("a page that loads much at once", {"connections": 60, "requests": 60}, {"A": (7, 9)}, None),
+    Case("a connection for each request", {"connections": 3_000, "requests": 3_000}, {"A": (4, 6)}, Level.ATTACK),
+    Case("more connections than usual", {"connections": 40, "requests": 44}, {"A": (4, 6)}, Level.ANOMALY),
+    Case("a busy client on few connections", {"connections": 6, "requests": 2_000}, {"A": (4, 6)}, None),
+    Case("an office behind one address", {"connections": 150, "requests": 900, "agents": 40}, {"A": (4, 6)}, None),
+    Case("a phone that changes networks", {"connections": 12, "requests": 20, "networks": 3}, {"A": (4, 6)}, None),
+    Case("a page that loads much at once", {"connections": 15, "requests": 20}, {"A": (4, 6)}, None),
 )  # fmt: skip
 
 SCRAPED = Variable(
-    "A", "found_paths", Scale.COUNT, "paths read (GET answered 2xx), each once, in ten minutes", "paths", floor=5,
-    one_in=3_000,
+    "A", "found_paths", Scale.COUNT, "paths read (GET answered 2xx), each once, in ten minutes", "paths", floor=6,
+    one_in=300,
 )  # fmt: skip
 SCRAPED_SHARE = Variable(
     "B", "100.0 * found_paths / requests", Scale.SHARE, "such paths beside all its requests", "per cent", fixed=(50, None),

@@ -54,11 +54,12 @@ else made: that is how often a usual client makes a new one (Good and Turing).""
 _SAMPLE = 64
 _MOST_CHARACTERS = 200
 _CLIENT_ERRORS = "status BETWEEN 400 AND 499 AND status NOT IN (401, 429)"
-_TABLES = ("templates", "named", "place_calls", "called", "judged_calls", "pairs", "odd_pairs")
+_TABLES = ("templates", "named", "place_calls", "called", "judged_calls", "steps_made", "pairs", "odd_pairs", "made")
 
 _TEMPLATES = f"""
 CREATE OR REPLACE TEMP TABLE templates AS
-SELECT api, method, hash(path) AS path, method || ' ' || left({STEPS[1]["path"].replace("@", "path")}, {_MOST_CHARACTERS}) AS name
+SELECT api, hash(api, method, path) AS place,
+    method || ' ' || left({STEPS[1]["path"].replace("@", "path")}, {_MOST_CHARACTERS}) AS name
 FROM (SELECT DISTINCT api, upper(method) AS method, path FROM read_parquet(getvariable('units'), union_by_name = true)
     WHERE minute >= getvariable('from') AND minute < getvariable('to') AND api IS NOT NULL AND ip IS NOT NULL)"""
 
@@ -67,34 +68,44 @@ CREATE OR REPLACE TEMP TABLE named AS
 SELECT api, name, row_number() OVER ()::INTEGER AS call FROM (SELECT DISTINCT api, name FROM templates)"""
 
 _PLACE_CALLS = """
-CREATE OR REPLACE TEMP TABLE place_calls AS SELECT api, method, path, call FROM templates JOIN named USING (api, name)"""
+CREATE OR REPLACE TEMP TABLE place_calls AS SELECT place, call FROM templates JOIN named USING (api, name)"""
 
 _CALLED = f"""
 CREATE OR REPLACE TEMP TABLE called AS
-SELECT api, hash(coalesce(username, client)) AS who, username IS NOT NULL OR kind = 'token' AS ordered, agent, call,
-    first_seen, requests, {_CLIENT_ERRORS} AS refused
-FROM window_facts JOIN place_calls USING (api, method, path) WHERE status < 500 AND status NOT IN (401, 429)"""
+SELECT identity, call, first_seen, requests, {_CLIENT_ERRORS} AS refused
+FROM window_facts JOIN place_calls USING (place) WHERE status < 500 AND status NOT IN (401, 429)"""
+
+_MADE = """
+CREATE OR REPLACE TEMP TABLE made AS
+SELECT DISTINCT call, hash(coalesce(username, client)) AS who
+FROM (SELECT DISTINCT identity, call FROM called) JOIN identities USING (identity)"""
 
 _JUDGED_CALLS = f"""
 CREATE OR REPLACE TEMP TABLE judged_calls AS
-SELECT call, name, coalesce(k.clients, 0) >= {KNOWN} AS known, coalesce(k.rare, false) AS rare,
+SELECT api, call, name, coalesce(k.clients, 0) >= {KNOWN} AS known, coalesce(k.rare, false) AS rare,
     k.before, k.singles, k.after, k.total
 FROM named JOIN known_apis USING (api) LEFT JOIN known_calls AS k USING (api, name)"""
 
+_STEPS = """
+CREATE OR REPLACE TEMP TABLE steps_made AS
+SELECT who, lane, call, first_seen, requests, refused FROM called JOIN (
+    SELECT identity, who, hash(api, who, agent) AS lane
+    FROM (SELECT *, hash(coalesce(username, client)) AS who FROM identities WHERE username IS NOT NULL OR kind = 'token'))
+USING (identity)"""
+
 _PAIRS = """
 CREATE OR REPLACE TEMP TABLE pairs AS
-SELECT api, who, previous, call, count(*) AS steps FROM (
-    SELECT api, who, lag(call) OVER (PARTITION BY api, who, agent ORDER BY first_seen, call) AS previous, call
-    FROM called WHERE ordered)
+SELECT who, previous, call, count(*) AS steps FROM (
+    SELECT who, lag(call) OVER (PARTITION BY lane ORDER BY first_seen, call) AS previous, call FROM steps_made)
 WHERE previous <> call GROUP BY ALL"""
 
 _ODD_PAIRS = f"""
 CREATE OR REPLACE TEMP TABLE odd_pairs AS
 SELECT previous, call, rare FROM (
-    SELECT p.previous, p.call, one.rare OR other.rare AS rare, one.name AS previous_name, other.name, p.api,
+    SELECT p.previous, p.call, one.rare OR other.rare AS rare, one.name AS previous_name, other.name, other.api,
         one.before / one.total * coalesce(other.after, 0) AS expected,
         one.before >= {LEAST_FOLLOWED} AND one.singles <= {NEW_SHARE} * one.before AS followed
-    FROM (SELECT DISTINCT api, previous, call FROM pairs) AS p
+    FROM (SELECT DISTINCT previous, call FROM pairs) AS p
     JOIN judged_calls AS one ON one.call = p.previous JOIN judged_calls AS other ON other.call = p.call
     WHERE one.known AND (other.known OR other.rare))
 LEFT JOIN known_pairs USING (api, previous_name, name)
@@ -111,32 +122,39 @@ FROM (
     UNION ALL
     SELECT who, 0, 0, 0, CASE WHEN rare AND refused THEN requests ELSE 0 END, CASE WHEN rare THEN requests ELSE 0 END,
         CASE WHEN rare THEN bit ELSE 0 END, bit
-    FROM called JOIN (SELECT call, 1::BIGINT << (hash(api, name) % 62)::INTEGER AS bit FROM named) USING (call)
-    LEFT JOIN (SELECT call, rare FROM judged_calls) USING (call) WHERE ordered)
+    FROM steps_made JOIN (SELECT call, 1::BIGINT << (hash(api, name) % 62)::INTEGER AS bit FROM named) USING (call)
+    LEFT JOIN (SELECT call, rare FROM judged_calls) USING (call))
 GROUP BY who"""
 
 _WINDOW = f"""
 CREATE OR REPLACE TEMP TABLE transitions AS
-WITH made AS (SELECT api, call, who FROM called GROUP BY ALL),
-counted AS (
-    SELECT api, NULL::INTEGER AS previous, call, count(*) AS clients, min(who, {_SAMPLE}) AS users FROM made GROUP BY api, call
-    UNION ALL SELECT api, NULL, NULL, count(DISTINCT who), min(DISTINCT who, {_SAMPLE}) FROM made GROUP BY api
-    UNION ALL SELECT api, previous, call, count(*), NULL FROM pairs GROUP BY api, previous, call)
+WITH counted AS (
+    SELECT NULL::INTEGER AS previous, call, count(*) AS clients, min(who, {_SAMPLE}) AS users FROM made GROUP BY call
+    UNION ALL SELECT previous, call, count(*), NULL FROM pairs GROUP BY previous, call),
+placed AS (
+    SELECT api, counted.* FROM counted JOIN named USING (call)
+    UNION ALL SELECT api, NULL, NULL, count(*), min(who, {_SAMPLE})
+    FROM (SELECT DISTINCT api, who FROM made JOIN named USING (call)) GROUP BY api)
 SELECT c.api, one.name AS previous, other.name AS call, clients::DOUBLE AS clients, users
-FROM counted AS c LEFT JOIN named AS one ON one.call = c.previous LEFT JOIN named AS other ON other.call = c.call
+FROM placed AS c LEFT JOIN named AS one ON one.call = c.previous LEFT JOIN named AS other ON other.call = c.call
 QUALIFY row_number() OVER (PARTITION BY c.api, c.previous IS NULL ORDER BY clients DESC, one.name, other.name) <= {MOST_CALLS}"""
 
 
 def measure(engine: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``transitions`` (counts of the window), ``orders`` (by client) and ``unknown_places`` from ``window_facts``.
+    """Fill ``transitions`` (counts of the window), ``orders`` (by client) and ``unknown_places`` from ``window_facts`` and
+    ``identities``.
 
     What was learned must be there (`load`).
     """
-    for statement in (_TEMPLATES, _NAMED, _PLACE_CALLS, _CALLED, _JUDGED_CALLS, _PAIRS, _ODD_PAIRS, _ORDERS, _WINDOW):
+    named, held = (
+        (_TEMPLATES, _NAMED, _PLACE_CALLS, _CALLED, _MADE),
+        (_JUDGED_CALLS, _STEPS, _PAIRS, _ODD_PAIRS, _ORDERS),
+    )
+    for statement in (*named, *held, _WINDOW):
         engine.execute(statement)
     engine.execute(
-        "CREATE OR REPLACE TEMP TABLE unknown_places AS SELECT api, method, path, "
-        "hash(api, name) AS unknown_call FROM place_calls JOIN judged_calls USING (call) WHERE NOT known"
+        "CREATE OR REPLACE TEMP TABLE unknown_places AS SELECT place, hash(api, name) AS unknown_call "
+        "FROM place_calls JOIN judged_calls USING (call) WHERE NOT known"
     )
     for table in _TABLES:
         engine.execute(f"DROP TABLE {table}")

@@ -13,7 +13,7 @@ import duckdb
 
 from abslake.detection import activity, measuring, model, recurring, samples, transitions
 from abslake.detection.day_findings import DayFindings
-from abslake.detection.detector import Span
+from abslake.detection.detector import Detector, Span
 from abslake.detection.detectors import detectors
 from abslake.detection.findings import WINDOW, Finding, Level
 from abslake.detection.hours import Hours
@@ -84,9 +84,7 @@ class Work:
         requests, clients = self.engine.execute(
             "SELECT coalesce(sum(requests), 0)::BIGINT, count(*) FROM activity WHERE view = 'client'"
         ).fetchall()[0]
-        if self._without_attackers(window, found):
-            measuring.crowd(self.engine, usual)
-            measuring.histogram(self.engine, chosen)
+        self._without_attackers(window, found, chosen, usual)
         self._learn(window)
         new = self.findings.replace(window, found)
         attacks = sum(one.level is Level.ATTACK for one in found)
@@ -176,23 +174,23 @@ class Work:
             return [one.model_copy(update={"samples": kept[one.id]}) for one in found]
         return samples.with_samples(self.engine, self.kept.fetched(units), found, window, window + WINDOW)
 
-    def _without_attackers(self, window: datetime, found: Sequence[Finding]) -> bool:
-        """Take clients that attack, in this window or the hour before, by whatever type, out of what is learned; whether
-        there are any."""
+    def _without_attackers(
+        self,
+        window: datetime,
+        found: Sequence[Finding],
+        chosen: Sequence[Detector],
+        usual: Mapping[str, Mapping[str, float]],
+    ) -> None:
+        """Take clients that attack, in this window or the hour before, by whatever type, out of what is learned."""
         known = {
             (one.identifier_kind.value, one.identifier)
             for one in (*found, *self.findings.before(window, _HOUR))
             if one.level is Level.ATTACK
         }
-        self.engine.execute("CREATE OR REPLACE TEMP TABLE attackers (kind VARCHAR, client VARCHAR)")
-        self._insert("attackers", sorted(known))
-        deleted = 0
-        for table in measuring.TABLES.values() if known else ():
-            ((rows,),) = self.engine.execute(
-                f"DELETE FROM {table} USING attackers WHERE {table}.kind = attackers.kind AND {table}.client = attackers.client"
-            ).fetchall()
-            deleted += rows
-        return bool(deleted)
+        if known:
+            self.engine.execute("CREATE OR REPLACE TEMP TABLE attackers (kind VARCHAR, client VARCHAR)")
+            self._insert("attackers", sorted(known))
+            measuring.without_attackers(self.engine, chosen, usual)
 
     def _learn(self, window: datetime) -> None:
         """Keep the window's histogram.

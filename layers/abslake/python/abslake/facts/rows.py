@@ -6,7 +6,7 @@ that there is one place where a rule about identifiers stands. Sources: docs/api
 
 import re
 
-from abslake.facts import latency, rule_signals, suspects
+from abslake.facts import connections, latency, rule_signals, suspects
 from abslake.facts.clients import IPV4, nearest_sql, raw_sql
 from abslake.facts.rules import BITS, JWT, Places, Rules
 from abslake.records.addresses import ClientAddress
@@ -45,6 +45,7 @@ identified AS ({_identified(rules, client, looking=looking)})
 SELECT slow_row, {", ".join(GROUP_KEYS)},
     count(*) AS requests,
     CASE WHEN count(*) = 1 THEN count(connection) ELSE len(list_distinct(list(connection))) END AS connections,
+    coalesce(bit_or(connection_bit), 0) AS connection_bits,
     min(ts) AS first_seen,
     max(ts) AS last_seen,
     sum(request_bytes)::BIGINT AS request_bytes,
@@ -106,7 +107,8 @@ def _identified(rules: Rules, client: ClientAddress, *, looking: bool) -> str:
         CASE WHEN time_ms IS NOT NULL THEN {latency.SQL.format(ms="time_ms")} END AS latency_bucket,
         {rule_signals.sql(rules.checked)} AS rule_signals,
         {suspect if looking else "NULL::VARCHAR"} AS suspect,
-        CASE WHEN connection <> '' THEN hash(connection) END AS connection, request_bytes, response_bytes,
+        CASE WHEN connection <> '' THEN hash(connection) END AS connection,
+        CASE WHEN connection <> '' THEN {connections.BIT} END AS connection_bit, request_bytes, response_bytes,
         try_cast(round(time_ms * 1000) AS BIGINT) AS response_time_us
     FROM (SELECT *, coalesce(regexp_full_match(nearest, '{IPV4}'), false) AS plain, {found} FROM (
         SELECT matched.*, apis.* EXCLUDE (host_kind, host, levels, prefix), {nearest_sql(client)} AS nearest

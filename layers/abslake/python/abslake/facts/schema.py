@@ -6,10 +6,10 @@ Additive changes only: a new column may be NULL in older units; a column's meani
 from dataclasses import dataclass
 from datetime import datetime
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a column is added. Stored in every unit's Parquet metadata as ``abslake.schema``.
 
-2: ``signals``.
+2: ``signals``. 3: ``connection_bits``.
 """
 
 PARSER_VERSION = 1
@@ -76,6 +76,13 @@ MEASURES = (
         "BIGINT",
         "bigint",
         "distinct connection ids among them, 0 where none is logged; not to be added up over rows that share connections",
+    ),
+    Column(
+        "connection_bits",
+        "BIGINT",
+        "bigint",
+        "such ids as one of 62 bits each (see abslake.facts.connections), to be added up by OR; 0: none is logged; "
+        "NULL: made before there were any",
     ),
     Column("first_seen", "TIMESTAMP_MS", "timestamp", "time of the first request, UTC, milliseconds"),
     Column("last_seen", "TIMESTAMP_MS", "timestamp", "time of the last request, UTC, milliseconds"),

@@ -20,6 +20,10 @@ from abslake.storage import Lake
 
 _WRITERS = 8
 
+_ORDER = "api, ip, path"
+_ROW_GROUP = 245_760
+"""Rows in a row group: twice the engine's usual number, for a unit's texts are then in one dictionary."""
+
 _FINAL = {
     "ip": "coalesce(grouped.ip, addresses.ip)",
     # A claim is asked for only where no other place has a value: it goes before what the gateway says.
@@ -34,6 +38,7 @@ _FINAL = {
 _MERGED = {
     "requests": "sum",
     "connections": "sum",
+    "connection_bits": "bit_or",
     "first_seen": "min",
     "last_seen": "max",
     "request_bytes": "sum",
@@ -69,14 +74,14 @@ def make_units(
     hours = engine.execute("SELECT DISTINCT date_trunc('hour', minute) FROM grouped ORDER BY 1").fetchall()
     select = _select(merge=merge)
     if len(hours) > 1:
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE sorted AS {select} ORDER BY date_trunc('hour', minute), api, ip")
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE sorted AS {select} ORDER BY date_trunc('hour', minute), {_ORDER}")
         select = "FROM sorted"
     units = []
     for (naive,) in hours:
         hour: datetime = naive.replace(tzinfo=UTC)
         path = folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet"
         unit = Unit(unit_key(hour, source, part), path, (flagged_by_hour or {}).get(hour))
-        chosen = f"{select} ORDER BY api, ip" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
+        chosen = f"{select} ORDER BY {_ORDER}" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
         write_unit(engine, chosen, unit.path, metadata)
         units.append(unit)
     engine.execute("DROP TABLE IF EXISTS sorted")
@@ -87,8 +92,8 @@ def write_unit(engine: duckdb.DuckDBPyConnection, select: str, path: Path, metad
     """Write the rows of `select`, which has the columns of a fact, as a unit's file."""
     described = ", ".join(f"'{name}': '{_quoted(value)}'" for name, value in metadata.items())
     # v2 writes times as differences: 2 of 21 bytes a request less; level 1 is as small as 3 on such columns.
-    options = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, KV_METADATA {{{described}}}"
-    engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, {options})")
+    options = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, ROW_GROUP_SIZE {_ROW_GROUP}"
+    engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, {options}, KV_METADATA {{{described}}})")
 
 
 def added_up(rows: str) -> str:

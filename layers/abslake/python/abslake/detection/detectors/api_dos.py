@@ -14,7 +14,7 @@ DETECTOR = Detector(
     remedy="Block the address, or limit its rate in front of the API.",
     view=View.ADDRESS,
     kinds=IP,
-    condition="requests >= 200 AND requests / greatest(agents, 1) > 0.5 * usual_requests AND all_requests > 1.2 * usual_requests",
+    condition="requests >= 150 AND requests / greatest(agents, 1) > 0.9 * usual_requests AND all_requests > 1.2 * usual_requests",
     variables=(
         Variable("A", "100.0 * requests / all_requests", Scale.SHARE,
                  "its share of the API's requests in ten minutes, where it alone comes near to what is usual of all together",

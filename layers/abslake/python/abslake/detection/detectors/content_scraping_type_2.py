@@ -18,13 +18,13 @@ DETECTOR = Detector(
     variables=(
         Variable("A", "found_paths / CASE WHEN kind = 'ip' THEN least(greatest(agents, 1), 20) ELSE 1 END", Scale.COUNT,
                  "paths answered 2xx to GET in a day, each ten minutes' added up; of an address for each of its user agents",
-                 "paths", floor=7, one_in=200),
+                 "paths", floor=9, one_in=500),
         Variable("B", "windows / 6.0", Scale.SMALL, "hours with requests, counted in ten minutes", "hours", fixed=(5, None),
                  extreme=False),
     ),
     confirm=3,
     habitual=True,
-    habit=Habit("CASE WHEN windows > 72 THEN found_paths ELSE 0 END", 5, 1),
+    habit=Habit("CASE WHEN windows >= 36 THEN found_paths ELSE 0 END", 5, 1),
     cases=(
         Case("a scraper", {"found_paths": 9000, "windows": 90, "agents": 1}, _LIMITS, Level.ATTACK),
         Case("a slow scraper", {"found_paths": 600, "windows": 70, "agents": 1}, _LIMITS, Level.ANOMALY),

@@ -15,7 +15,7 @@ DETECTOR = Detector(
     view=View.CLIENT,
     kinds=CLIENTS,
     variables=(
-        Variable("A", "deleted", Scale.COUNT, "DELETE requests answered 2xx in ten minutes", "requests", floor=4),
+        Variable("A", "deleted", Scale.COUNT, "DELETE requests answered 2xx in ten minutes", "requests", floor=4, initial=(4, 6)),
         Variable("B", "100.0 * deletes / requests", Scale.SHARE, "share of its requests that are DELETE", "per cent",
                  fixed=(30, None)),
     ),

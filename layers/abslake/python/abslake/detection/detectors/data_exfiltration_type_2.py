@@ -19,7 +19,7 @@ DETECTOR = Detector(
     variables=(
         Variable("A", "bytes_out / CASE WHEN kind = 'ip' THEN least(greatest(agents, 1), 20) ELSE 1 END", Scale.LONG_BYTES,
                  "bytes of answers in a day; of an address for each of its user agents, 20 at most", "bytes",
-                 floor=20, one_in=250),
+                 floor=19, one_in=1_000),
         Variable("B", "windows / 6.0", Scale.SMALL, "hours with requests, counted in ten minutes", "hours", fixed=(5, None),
                  extreme=False, lowest=0, highest=30),
         Variable("C", "100.0 * ok / requests", Scale.SHARE, "share of its requests answered 2xx", "per cent", fixed=(20, None),
@@ -27,7 +27,7 @@ DETECTOR = Detector(
     ),
     confirm=3,
     habitual=True,
-    habit=Habit("CASE WHEN windows > 72 THEN bytes_out / 1e3 ELSE 0 END", 6, 1),
+    habit=Habit("CASE WHEN windows >= 36 THEN bytes_out / 1e3 ELSE 0 END", 6, 1),
     cases=(
         Case("a leak all day", {"bytes_out": 4e9, "windows": 80, "ok": 400, "requests": 400, "agents": 1}, _LIMITS, Level.ATTACK),
         Case("more than others, for hours", {"bytes_out": 3e7, "windows": 50, "ok": 300, "requests": 310, "agents": 1}, _LIMITS,

@@ -15,9 +15,9 @@ DETECTOR = Detector(
     condition="kind = 'username' OR users = 0",
     variables=(
         Variable("A", "improbable", Scale.COUNT, "steps in ten minutes from a call to another one that (almost) never follows "
-                 "it", "steps", fixed=(1, 2), lowest=0),
+                 "it", "steps", fixed=(1, 3), lowest=0),
         Variable("B", "100.0 * improbable / greatest(transitions, 1)", Scale.SHARE, "share of its steps that are so", "per cent",
-                 fixed=(50, None), highest=99),
+                 fixed=(60, None), highest=99),
     ),
     confirm=2,
     needs_training=True,

@@ -15,13 +15,13 @@ DETECTOR = Detector(
     span=Span.DAY,
     condition="bytes_out > 0",
     variables=(
-        Variable("A", "bytes_out", Scale.LONG_BYTES, "bytes of answers in a day", "bytes", floor=20, one_in=50),
+        Variable("A", "bytes_out", Scale.LONG_BYTES, "bytes of answers in a day", "bytes", floor=20, one_in=500),
         Variable("B", "windows / 6.0", Scale.SMALL, "hours with requests, counted in ten minutes", "hours", fixed=(4, None),
                  extreme=False, lowest=0, highest=23),
     ),
     confirm=2,
     habitual=True,
-    habit=Habit("CASE WHEN windows > 60 THEN bytes_out ELSE 0 END", 16, 1),
+    habit=Habit("CASE WHEN windows >= 30 THEN bytes_out ELSE 0 END", 16, 1),
     cases=(
         Case("a copy of everything", {"bytes_out": 9e9, "windows": 90, "requests": 4_000}, {"A": (25, 29)}, Level.ATTACK),
         Case("much more than others", {"bytes_out": 9e7, "windows": 50, "requests": 130}, {"A": (25, 29)}, Level.ANOMALY),
