@@ -20,7 +20,8 @@ from abslake.storage import Lake
 
 _WRITERS = 8
 
-_ORDER = "api, ip, path"
+ORDER = "api, ip, path"
+"""Of the rows of a unit (docs/decisions/004-parquet-settings.md)."""
 _ROW_GROUP = 245_760
 """Rows in a row group: twice the engine's usual number, for a unit's texts are then in one dictionary."""
 
@@ -74,14 +75,14 @@ def make_units(
     hours = engine.execute("SELECT DISTINCT date_trunc('hour', minute) FROM grouped ORDER BY 1").fetchall()
     select = _select(merge=merge)
     if len(hours) > 1:
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE sorted AS {select} ORDER BY date_trunc('hour', minute), {_ORDER}")
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE sorted AS {select} ORDER BY date_trunc('hour', minute), {ORDER}")
         select = "FROM sorted"
     units = []
     for (naive,) in hours:
         hour: datetime = naive.replace(tzinfo=UTC)
         path = folder / f"{hour:%Y%m%d%H}-{part:04d}.parquet"
         unit = Unit(unit_key(hour, source, part), path, (flagged_by_hour or {}).get(hour))
-        chosen = f"{select} ORDER BY {_ORDER}" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
+        chosen = f"{select} ORDER BY {ORDER}" if len(hours) == 1 else f"{select} WHERE {_in_hour(naive)}"
         write_unit(engine, chosen, unit.path, metadata)
         units.append(unit)
     engine.execute("DROP TABLE IF EXISTS sorted")

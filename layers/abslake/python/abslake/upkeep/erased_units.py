@@ -70,7 +70,7 @@ def rewrite(engine: duckdb.DuckDBPyConnection, traces: Traces, path: Path, targe
         unit = f"(FROM {copies.relation([path])} UNION ALL BY NAME {schema.nothing()})"  # an older one lacks columns
         rows = f"SELECT {', '.join(columns)} FROM {unit} AS unit {' '.join(joins)}"
         described = {**copies.metadata(engine, path), ERASED: "1"}
-        units.write_unit(engine, f"{units.added_up(rows)} ORDER BY api, ip", target, described)
+        units.write_unit(engine, f"{units.added_up(rows)} ORDER BY {units.ORDER}", target, described)
         for name in changes:
             engine.execute(f"DROP TABLE new_{name}")  # so that nothing of it is left
 
