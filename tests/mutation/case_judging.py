@@ -199,11 +199,12 @@ class Known:
 
 
 def learned(variable: Variable) -> tuple[object, ...]:
-    """The ranges of a variable and, where it is learned, its thresholds out of each traffic."""
+    """The ranges of a variable and, where it is learned, its thresholds out of each traffic, and those that it begins with."""
     if variable.fixed:
         return variable.tn_range, variable.tx_range
     found = [learning.limits(histogram(variable), variable) for histogram in TRAFFIC]
-    return variable.tn_range, variable.tx_range, *((one.tn, one.tx) for one in found if one)
+    begins = (variable.initial,) if variable.initial else ()
+    return variable.tn_range, variable.tx_range, *((one.tn, one.tx) for one in found if one), *begins
 
 
 def _alike(found: Sequence[float] | None, expected: Sequence[float] | None) -> bool:

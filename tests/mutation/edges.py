@@ -224,7 +224,8 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
     36: tuple(
         ({"improbable": n, "transitions": of}, level)
         for n, of, level in (
-            (1, 1, None), (2, 3, ANOMALY), (3, 4, ANOMALY), (7, 7, ANOMALY), (8, 8, ATTACK), (61, 100, ATTACK), (60, 100, None)
+            (1, 1, None), (2, 3, ANOMALY), (3, 4, ANOMALY), (15, 15, ANOMALY), (16, 16, ATTACK), (61, 100, ATTACK),
+            (60, 100, None),
         )
     ),
     37: (({"header_hits": 2}, ATTACK),),

@@ -23,6 +23,7 @@ NO_DIFFERENCE = {
     (15, "C.fixed (0, None)"): _WRITES,
     (15, "C.fixed (2, None)"): _WRITES,
     (18, "B.one_in 2500"): _FEW_STEPS,
+    **dict.fromkeys(((22, "A.one_in 75"), (22, "A.one_in 1200")), _FEW_STEPS),
     (32, "B.one_in 2500"): _FEW_STEPS,
     **{(id_, "crowd"): _RULE for id_ in (37, 41, 100, 101)},
 }

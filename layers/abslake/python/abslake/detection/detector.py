@@ -24,10 +24,6 @@ ONE_IN = 10_000
 """One client-window in so many is expected over a Tn that was learned, where a variable says nothing else."""
 
 
-EXTREME_ONE_IN = 10_000_000
-"""And one in so many over Tx."""
-
-
 class View(StrEnum):
     """What a row of activity is about."""
 
@@ -69,8 +65,6 @@ class Variable:
     """Tn and Tx while too few clients of the kind were seen to learn them; None: nobody is judged so long."""
     one_in: int = ONE_IN
     """One client-window in so many is expected over Tn: fewer where other variables narrow it down."""
-    extreme_one_in: int = EXTREME_ONE_IN
-    """And over Tx."""
     extreme: bool = True
     """Whether there is a Tx; documented as ``na`` where not."""
     fixed: tuple[int, int | None] | None = None

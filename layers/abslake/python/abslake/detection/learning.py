@@ -7,7 +7,7 @@ has), at the rate at which it falls from 90 % to 99.5 %. That rate is held to a 
 the median to 90 %: so attackers among the upper tenth of what is learned move the thresholds by a bounded number of
 doublings, however extreme they are, and those among the highest half per cent not at all. Then
 
-    Tn = the value that one client-window in `Variable.one_in` is over, Tx = one in `Variable.extreme_one_in`,
+    Tn = the value that one client-window in `Variable.one_in` is over, Tx = one in `EXPECTED_OVER_TX`,
 
 rounded up, never below the variable's floor nor above its ceiling, and Tx above Tn.
 """
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, log
 
-from abslake.detection.detector import EXTREME_ONE_IN, ONE_IN, Variable
+from abslake.detection.detector import ONE_IN, Variable
 from abslake.detection.scale import Scale
 
 EXPECTED_OVER_TN = ONE_IN
 """Of so many client-windows without an attack one is expected over Tn, where `Variable.one_in` says nothing else."""
 
-EXPECTED_OVER_TX = EXTREME_ONE_IN
-"""And of so many one over Tx, where `Variable.extreme_one_in` says nothing else."""
+EXPECTED_OVER_TX = 10_000_000
+"""And of so many one over Tx."""
 
 LEAST_SAMPLES = 30
 """With fewer client-windows a variable has no thresholds: what is rare is judged by nobody."""
@@ -61,7 +61,7 @@ def limits(histogram: Mapping[int, float], variable: Variable) -> Limits | None:
     tn = _held(ceil(tail + fall * log(_TRIMMED * variable.one_in)), max(low, variable.floor), top)
     if not variable.extreme:
         return Limits(tn, None)
-    tx = _held(ceil(tail + fall * log(_TRIMMED * variable.extreme_one_in)), tn + 1, top + 1)
+    tx = _held(ceil(tail + fall * log(_TRIMMED * EXPECTED_OVER_TX)), tn + 1, top + 1)
     return Limits(tn, tx)
 
 

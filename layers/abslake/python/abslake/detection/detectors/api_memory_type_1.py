@@ -16,8 +16,7 @@ DETECTOR = Detector(
     kinds=CLIENTS,
     condition="posts > 0",
     variables=(
-        Variable("A", "post_bytes", Scale.BYTES, "bytes of POST bodies in ten minutes", "bytes", floor=14, one_in=150,
-                 extreme_one_in=300_000),
+        Variable("A", "post_bytes", Scale.BYTES, "bytes of POST bodies in ten minutes", "bytes", floor=14, one_in=150),
         Variable("B", "posts", Scale.COUNT, "POST requests in ten minutes", "requests", fixed=(1, None)),
         Variable("C", "100.0 * posts / requests", Scale.SHARE, "share of its requests that are POST", "per cent",
                  fixed=(30, None)),

@@ -16,8 +16,7 @@ DETECTOR = Detector(
     kinds=CLIENTS,
     condition="puts > 0",
     variables=(
-        Variable("A", "put_bytes", Scale.BYTES, "bytes of PUT and PATCH bodies in ten minutes", "bytes", floor=14, one_in=150,
-                 extreme_one_in=300_000),
+        Variable("A", "put_bytes", Scale.BYTES, "bytes of PUT and PATCH bodies in ten minutes", "bytes", floor=14, one_in=150),
         Variable("B", "puts", Scale.COUNT, "PUT and PATCH requests in ten minutes", "requests", fixed=(1, None)),
         Variable("C", "100.0 * puts / requests", Scale.SHARE, "share of its requests that are PUT and PATCH", "per cent",
                  fixed=(30, None)),

@@ -18,7 +18,7 @@ DETECTOR = Detector(
     condition="bytes_out > 0",
     variables=(
         Variable("A", _BYTES, Scale.BYTES, "bytes of answers in ten minutes but for the largest one; of an address for each of "
-                 "its user agents (20)", "bytes", floor=19, one_in=2_000, extreme_one_in=1_000_000),
+                 "its user agents (20)", "bytes", floor=19, one_in=2_000),
         Variable("B", "ok", Scale.COUNT, "requests answered 2xx in ten minutes", "requests", fixed=(4, None)),
         Variable("C", "100.0 * ok / requests", Scale.SHARE, "share of its requests answered 2xx", "per cent",
                  fixed=(20, None)),

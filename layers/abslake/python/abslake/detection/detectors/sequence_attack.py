@@ -15,7 +15,7 @@ DETECTOR = Detector(
     condition="kind = 'username' OR users = 0",
     variables=(
         Variable("A", "improbable", Scale.COUNT, "steps in ten minutes from a call to another one that (almost) never follows "
-                 "it", "steps", fixed=(1, 3), lowest=0),
+                 "it", "steps", fixed=(1, 4), lowest=0),
         Variable("B", "100.0 * improbable / greatest(transitions, 1)", Scale.SHARE, "share of its steps that are so", "per cent",
                  fixed=(60, None), highest=99),
     ),
