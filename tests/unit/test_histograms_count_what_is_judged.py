@@ -45,7 +45,9 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("DROP TABLE given")
 
 
-def test_every_detector(engine: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("few", [0, measuring.FEW], ids=["one by one", "all at once"])
+def test_every_detector(engine: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(measuring, "FEW", few)
     chosen = list(detectors().values())
     highest = measuring.histogram(engine, chosen)
     rows = engine.execute(

@@ -25,6 +25,9 @@ HOURS = "detection/hours/"
 EVERYTHING: summing.Asked = dict.fromkeys(View, ALL)
 """All measures of all rows."""
 
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)"
+"""How rows are written: they are read as a whole, no value is ever looked up."""
+
 _FILTERED = re.compile(r"sum\((\w+)\)(?: FILTER \((.+)\))?")
 
 
@@ -192,10 +195,7 @@ def key(window: datetime) -> str:
 
 def write(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
     """The table ``activity`` as a Parquet file."""
-    engine.execute(
-        f"COPY (SELECT * EXCLUDE ({', '.join(profiles.COLUMNS)}) FROM activity) TO '{path}' "
-        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2)"
-    )
+    engine.execute(f"COPY (SELECT * EXCLUDE ({', '.join(profiles.COLUMNS)}) FROM activity) TO '{path}' {_PARQUET}")
 
 
 def read(engine: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -244,10 +244,7 @@ def _write_sum(
     engine: duckdb.DuckDBPyConnection, files: Sequence[Path], path: Path, windows: str, rows: DayRows
 ) -> None:
     engine.execute("SET VARIABLE files = ?", [[str(file) for file in files]])
-    engine.execute(
-        f"COPY ({_added(windows, rows)}) TO '{path}' "
-        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2)"
-    )
+    engine.execute(f"COPY ({_added(windows, rows)}) TO '{path}' {_PARQUET}")
 
 
 def add_up(engine: duckdb.DuckDBPyConnection, hours: Sequence[Path], rows: DayRows) -> None:

@@ -38,6 +38,9 @@ Highest = Mapping[tuple[int, str, str, str], int]
 _BY_DAY = "(windows <= 72)::INTEGER"
 """What a client's day counts for: who is there more than half of the day is a program, and held to its own habit."""
 
+FEW = 5_000
+"""Rows up to which all variables are counted in one go: planning a SELECT for each would take longer than counting."""
+
 FINE = 4
 """Steps of the scale on which an API's own sums are learned, to a doubling."""
 
@@ -221,11 +224,8 @@ def _count(engine: duckdb.DuckDBPyConnection, group: _Group) -> None:
         for one in group.alike[n]
         for kind in one.kinds
     ]
-    counted = " UNION ALL ".join(
-        f"SELECT place, {number} AS number, step_{n}_{m} AS step, sum(weight) AS clients "
-        f"FROM {group.steps} WHERE step_{n}_{m} IS NOT NULL GROUP BY place, step_{n}_{m}"
-        for number, (n, m) in enumerate(group.variables)
-    )
+    rows = engine.execute(f"SELECT count(*) FROM {group.steps}").fetchall()[0][0]
+    counted = _all_at_once(group) if rows <= FEW else _one_by_one(group)
     engine.execute(
         f"""
 INSERT INTO histogram
@@ -233,6 +233,24 @@ WITH whose AS (SELECT unnest(?::INTEGER[]) AS number, unnest(?::VARCHAR[]) AS ki
     unnest(?::VARCHAR[]) AS letter)
 SELECT api, kind, id, letter, step, clients FROM ({counted}) JOIN {group.places} USING (place) JOIN whose USING (number, kind)""",
         [list(column) for column in zip(*whose, strict=True)],
+    )
+
+
+def _one_by_one(group: _Group) -> str:
+    """A SELECT of the sums of weights by place, variable and step."""
+    return " UNION ALL ".join(
+        f"SELECT place, {number} AS number, step_{n}_{m} AS step, sum(weight) AS clients "
+        f"FROM {group.steps} WHERE step_{n}_{m} IS NOT NULL GROUP BY place, step_{n}_{m}"
+        for number, (n, m) in enumerate(group.variables)
+    )
+
+
+def _all_at_once(group: _Group) -> str:
+    """The same of few rows: quick to plan, slow to run."""
+    steps = ", ".join(f"step_{n}_{m}" for n, m in group.variables)
+    return (
+        f"SELECT place, number, step, sum(weight) AS clients FROM (SELECT place, weight, unnest([{steps}]) AS step, "
+        f"unnest(range({len(group.variables)})) AS number FROM {group.steps}) WHERE step IS NOT NULL GROUP BY place, number, step"
     )
 
 

@@ -169,7 +169,7 @@ WITH together AS (
     FROM members JOIN seen USING (identity) JOIN traits USING (identity) JOIN differences USING (set) GROUP BY set),
 summed AS (
     SELECT identity AS set, {names}, {once}, 0::BIGINT AS {STRANGERS.name}, first_seen, last_seen
-    FROM seen JOIN traits USING (identity) SEMI JOIN alone USING (identity)
+    FROM seen JOIN (FROM traits SEMI JOIN alone USING (identity)) USING (identity)
     UNION ALL FROM together)
 SELECT summed.*, {visited} FROM summed JOIN visited USING (set)""")
 
