@@ -164,12 +164,14 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
         (_LOGINS | {"all_logins": 50, "all_login_failures": 23, "all_failing_addresses": 18}, None),
     ),
     5: (
-        ({"post_bytes": 3e6, "posts": 2, "requests": 4}, ANOMALY),
+        ({"post_bytes": 3e6, "posts": 3, "requests": 4}, None),
+        ({"post_bytes": 3e6, "posts": 4, "requests": 4}, ANOMALY),
         ({"post_bytes": 3e6, "posts": 30, "requests": 97}, None),
         ({"post_bytes": 3e6, "posts": 31, "requests": 100}, ANOMALY),
     ),
     6: (
-        ({"put_bytes": 3e6, "puts": 2, "requests": 4}, ANOMALY),
+        ({"put_bytes": 3e6, "puts": 3, "requests": 4}, None),
+        ({"put_bytes": 3e6, "puts": 4, "requests": 4}, ANOMALY),
         ({"put_bytes": 3e6, "puts": 30, "requests": 97}, None),
         ({"put_bytes": 3e6, "puts": 31, "requests": 100}, ANOMALY),
     ),
@@ -231,7 +233,7 @@ LEVELS: Mapping[int, tuple[Any, ...]] = {
     37: (({"header_hits": 2}, ATTACK),),
     38: tuple(
         ({"new_rare": rare, "rare_calls": n}, level)
-        for rare, n, level in ((2, 3, None), (1, 4, None), (2, 4, ANOMALY), (2, 127, ANOMALY), (2, 128, ATTACK))
+        for rare, n, level in ((3, 3, None), (2, 4, None), (3, 4, ANOMALY), (3, 127, ANOMALY), (3, 128, ATTACK))
     ),
     39: (({"bytes_out": 9e7, "windows": 29}, None), ({"bytes_out": 9e7, "windows": 30}, ANOMALY)),
     40: (({"written_hits": 3}, ANOMALY), ({"written_hits": 4}, ATTACK)),

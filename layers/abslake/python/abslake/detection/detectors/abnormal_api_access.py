@@ -17,7 +17,7 @@ DETECTOR = Detector(
     span=Span.DAY,
     variables=(
         Variable("A", "coalesce(new_rare, bit_count(rare_bits))", Scale.SMALL, "calls in a day that at most 3 per cent of the "
-                 "API's users make and that are new to this one", "calls", fixed=(1, None), highest=99),
+                 "API's users make and that are new to this one", "calls", fixed=(2, None), highest=99),
         Variable("B", "rare_calls", Scale.COUNT, "requests to such calls in a day", "requests", fixed=(2, 7)),
     ),
     confirm=25,

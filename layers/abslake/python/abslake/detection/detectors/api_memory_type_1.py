@@ -4,7 +4,7 @@ from abslake.detection.detector import CLIENTS, Case, Detector, Habit, Variable,
 from abslake.detection.findings import Level
 from abslake.detection.scale import Scale
 
-_LIMITS = {"A": (21, 23), "B": (1, None), "C": (30, None)}
+_LIMITS = {"A": (21, 23), "B": (2, None), "C": (30, None)}
 
 DETECTOR = Detector(
     id=5,
@@ -17,7 +17,7 @@ DETECTOR = Detector(
     condition="posts > 0",
     variables=(
         Variable("A", "post_bytes", Scale.BYTES, "bytes of POST bodies in ten minutes", "bytes", floor=14, one_in=150),
-        Variable("B", "posts", Scale.COUNT, "POST requests in ten minutes", "requests", fixed=(1, None)),
+        Variable("B", "posts", Scale.COUNT, "POST requests in ten minutes", "requests", fixed=(2, None)),
         Variable("C", "100.0 * posts / requests", Scale.SHARE, "share of its requests that are POST", "per cent",
                  fixed=(30, None)),
     ),
