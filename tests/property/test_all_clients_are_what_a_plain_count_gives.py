@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from abslake.access.mask import Mask
 from abslake.records.definitions import Definitions
 from abslake.records.user_agents import device_and_browser
-from abslake.reports import Kind, ask_all, report, slices
+from abslake.reports import Kind, answer, ask_all, client_rows, report, slices
 from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.deliveries import deliver, lakes, ranges
@@ -100,14 +100,14 @@ def made(deliveries, kind):
 def test_where_every_name_fits(deliveries, span, kind, limit):
     lake = made(deliveries, kind)
     expected = plain_count(kind, deliveries, span)
-    answer = whole(lake, kind, span)
+    told = whole(lake, kind, span)
 
     total = sum(entry["total_requests"] for entry in expected)
-    assert answer["details"] == expected
-    assert answer["summary"] == {COUNTED[kind]: len(expected), "total_requests": total}
-    assert "notes" not in answer
-    assert in_pages(lake, kind, span, limit) == (answer["summary"], expected)
-    assert whole(lake, kind, span, with_index=False) == answer
+    assert told["details"] == expected
+    assert told["summary"] == {COUNTED[kind]: len(expected), "total_requests": total}
+    assert "notes" not in told
+    assert in_pages(lake, kind, span, limit) == (told["summary"], expected)
+    assert whole(lake, kind, span, with_index=False) == told
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=CHECKS)
@@ -116,18 +116,18 @@ def test_where_names_are_coarsened(deliveries, span, kind, limit, mask):
     with small_limits():
         lake = made(deliveries, kind)
         expected = plain_count(kind, deliveries, span)
-        answer = whole(lake, kind, span, mask)
+        told = whole(lake, kind, span, mask)
 
         shown = [mask(entry[kind], kind.value) if mask else entry[kind] for entry in expected]
         totals = zip(shown, (entry["total_requests"] for entry in expected), strict=True)
-        assert [(entry[kind], entry["total_requests"]) for entry in answer["details"]] == sorted(
+        assert [(entry[kind], entry["total_requests"]) for entry in told["details"]] == sorted(
             totals, key=lambda pair: (-pair[1], pair[0])
         )
-        assert answer["summary"][COUNTED[kind]] == len(expected)
-        for entry in answer["details"]:
+        assert told["summary"][COUNTED[kind]] == len(expected)
+        for entry in told["details"]:
             assert_adds_up(entry)
-        assert whole(lake, kind, span, mask, with_index=False) == answer
-        assert in_pages(lake, kind, span, limit, mask) == (answer["summary"], answer["details"])
+        assert whole(lake, kind, span, mask, with_index=False) == told
+        assert in_pages(lake, kind, span, limit, mask) == (told["summary"], told["details"])
 
 
 def assert_adds_up(entry):
@@ -145,6 +145,8 @@ def test_where_the_index_is_read_in_slices(deliveries, span, kind, limit, mask):
         exact = whole(lake, kind, span, mask)
         patch.setattr(slices, "WHOLE_ROWS", 0)
         patch.setattr(slices, "MOST_DIGITS", 1)
+        patch.setattr(answer, "_AT_ONCE", 1)
+        patch.setattr(client_rows, "_ADDED_UP_FROM", 2)
         sliced = whole(lake, kind, span, mask)
         summary, details = in_pages(lake, kind, span, limit, mask)
         patch.undo()
