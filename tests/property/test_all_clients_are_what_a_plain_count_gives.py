@@ -111,7 +111,7 @@ def test_where_every_name_fits(deliveries, span, kind, limit):
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=CHECKS)
-@given(lakes().map(many), ranges(), KINDS, st.integers(1, 5), st.sampled_from([None, MASK]))
+@given(lakes(), ranges(), KINDS, st.integers(1, 5), st.sampled_from([None, MASK]))
 def test_where_names_are_coarsened(deliveries, span, kind, limit, mask):
     with small_limits():
         lake = made(deliveries, kind)

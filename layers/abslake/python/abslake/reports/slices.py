@@ -12,7 +12,7 @@ from abslake.index import layout
 from abslake.index.root import Shape
 
 WHOLE_ROWS = 4_000_000
-"""Rows of the index that a report adds up to list clients by falling requests: some 100 MB."""
+"""Rows of the index that a report adds up to list clients by falling requests: some 50 to 100 MB."""
 
 WHOLE_OBJECTS = 2048
 """And objects: a second of waiting for the store."""
