@@ -51,7 +51,7 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ClientsRole", "ForensicsRole", "AttacksRole"])
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
@@ -63,6 +63,12 @@ def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
     read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "AttacksRole" and reads(s)))
 
     assert read == {"config", "detection/found", "findings", "index", "results"}
+
+
+def test_the_traffic_of_all_clients_is_read_from_facts_and_index_only() -> None:
+    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "ClientsRole" and reads(s)))
+
+    assert read == {"facts", "index", "results"}
 
 
 def test_tuning_changes_its_own_objects_only() -> None:
@@ -155,7 +161,7 @@ def test_detection_tells_the_bus_and_reads_the_webhook_s_secret_that_it_was_give
     )
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ClientsRole", "ForensicsRole"])
 def test_a_report_reads_the_index_and_only_lists_what_is_pending(role: str) -> None:
     read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == role and reads(s)))
 

@@ -14,6 +14,9 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
     paths = {
         "/v4/abs",
         "/v4/abs/metrics",
+        "/v4/abs/apikeys",
+        "/v4/abs/oauthtokens",
+        "/v4/abs/username",
         "/v4/abs/attack",
         "/v4/abs/anomalies",
         "/v4/abs/attack/threshold",
@@ -40,6 +43,7 @@ def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
 
     users = {"Fn::Sub": "secretsmanager:${UsersSecret}"}
     assert environments["MetricsFunction"]["ABSLAKE_USERS"] == users
+    assert environments["ClientsFunction"]["ABSLAKE_USERS"] == users
     assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
     assert environments["AttacksFunction"]["ABSLAKE_USERS"] == users
     assert environments["TuningFunction"]["ABSLAKE_USERS"] == users

@@ -202,6 +202,7 @@ def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_routes_are_those_of_the_template() -> None:
     names = {
         "MetricsFunction": "metrics",
+        "ClientsFunction": "clients",
         "ForensicsFunction": "forensics",
         "AttacksFunction": "attacks",
         "TuningFunction": "tuning",

@@ -21,8 +21,8 @@ from sqlglot.tokens import TokenType
 
 from abslake.records.definitions import Definitions
 from abslake.reports import athena, ddl, report
+from abslake.reports.listing import Mask
 from abslake.reports.question import Question
-from abslake.reports.sessions import Mask
 from abslake.settings import Settings
 from abslake.storage import Lake
 

@@ -26,6 +26,9 @@ REQUEST_ID = "JKJaXmPLvHcESHA="
 
 FUNCTIONS = {
     "/v4/abs/metrics": "metrics",
+    "/v4/abs/apikeys": "clients",
+    "/v4/abs/oauthtokens": "clients",
+    "/v4/abs/username": "clients",
     "/v4/abs/attack": "attacks",
     "/v4/abs/anomalies": "attacks",
     "/v4/abs/attack/threshold": "tuning",

@@ -38,8 +38,8 @@ def test_pages_follow_the_one_order(mask, limit):
     listed = [one for page in pages for one in page]
     assert listed == sorted(listed, key=lambda one: (-one.total, one.shown))
     assert [one.total for one in listed] == sorted(counts, reverse=True)
-    assert len({one.session for one in listed}) == len(counts)
-    assert all(one.shown == (mask(one.session) if mask else one.session) for one in listed)
+    assert len({one.name for one in listed}) == len(counts)
+    assert all(one.shown == (mask(one.name) if mask else one.name) for one in listed)
 
 
 def test_a_page_behind_the_last_is_empty():
@@ -53,7 +53,7 @@ def test_a_long_key_masks_alike_in_the_engine():
         for key in (b"k" * 64, b"k" * 65, b"k" * 200):
             mask = Mask(key)
             assert [one.shown for one in table.page(0, 9, mask)] == sorted(
-                mask(one.session) for one in table.page(0, 9, None)
+                mask(one.name) for one in table.page(0, 9, None)
             )
 
 

@@ -25,7 +25,7 @@ def test_each_kind_has_a_view_and_each_report_its_sums():
     assert {name for name in FILES if "/" not in name} == {
         f"{kind}.sql" for kind in VALUE_COLUMNS if kind not in ("api", "api_key")
     }
-    assert "api/total.sql" in FILES
+    assert {"api/total.sql", "clients/requests.sql"} <= set(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -53,7 +53,8 @@ def test_a_view_reads_columns_that_facts_have(kind):
 
 @pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("views/")])
 def test_sums_have_columns_of_their_traffic(name):
-    kind = "api" if name.startswith("api/") else name.removesuffix(".sql")
+    folder, _, _ = name.rpartition("/")
+    kind = {"api": "api", "clients": "token"}.get(folder, name.removesuffix(".sql"))
     traffic = set(sqlglot.parse_one(sql(f"views/{kind}.sql")).named_selects)
 
     given = set(sqlglot.parse_one(sql(name)).named_selects)

@@ -16,7 +16,6 @@ MASK_DIGITS = 32
 
 _BLOCK_BYTES = 64  # of SHA-256
 _COOKIE = "cookie"
-_PREFIX = b"cookie\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,14 @@ class Mask:
         text = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         return hmac.digest(self.key, text, "sha256").hex()[:MASK_DIGITS]
 
-    def blocks(self) -> tuple[bytes, bytes]:
+    def blocks(self, kind: str = _COOKIE) -> tuple[bytes, bytes]:
         """The two that an engine without HMAC needs: SHA256(second + SHA256(first + value)) begins with the mask.
 
         Source: RFC 2104, section 2. They are as secret as the key.
         """
         key = hashlib.sha256(self.key).digest() if len(self.key) > _BLOCK_BYTES else self.key
         padded = key.ljust(_BLOCK_BYTES, b"\0")
-        return bytes(byte ^ 0x36 for byte in padded) + _PREFIX, bytes(byte ^ 0x5C for byte in padded)
+        return bytes(byte ^ 0x36 for byte in padded) + f"{kind}\0".encode(), bytes(byte ^ 0x5C for byte in padded)
 
 
 def mask_for(user: User, users: Users) -> Mask | None:

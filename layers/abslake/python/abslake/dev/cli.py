@@ -69,7 +69,7 @@ class EngineName(StrEnum):
 
 
 class ReportName(StrEnum):
-    """The six reports."""
+    """The reports on traffic."""
 
     METRICS = "metrics"
     TOKEN = "token"  # noqa: S105 - a report's name
@@ -77,6 +77,8 @@ class ReportName(StrEnum):
     COOKIE = "cookie"
     API_KEY = "api-key"
     USERNAME = "username"
+    API_KEYS = "apikeys"
+    OAUTH_TOKENS = "oauthtokens"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -231,23 +233,33 @@ def ingest(
 @app.command()
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
-    value: Annotated[
-        str,
-        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; for metrics the API's name."),
-    ],
     lake: LakeUrl,
     earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
     later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VALUE",
+            help="Whom it is about: the token, address, …; for metrics the API's name. None for apikeys and oauthtokens, and for "
+            "username where all user names are meant.",
+            show_default=False,
+        ),
+    ] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[
-        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="50")
+        int | None,
+        typer.Option(
+            help="For metrics: sessions a page, 1 to 1000; likewise API keys, tokens, users.", show_default="50"
+        ),
     ] = None,
-    cursor: Annotated[str | None, typer.Option(help="For metrics: next_cursor of the page before.")] = None,
+    cursor: Annotated[
+        str | None, typer.Option(help="For reports that come in pages: next_cursor of the page before.")
+    ] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
 ) -> None:
-    """Answer one of the six reports from a lake: JSON on standard output, diagnostics on standard error.
+    """Answer a report from a lake: JSON on standard output, diagnostics on standard error.
 
     Exit codes: 0 answered; 1 the lake or a setting failed; 2 usage or a bad parameter; 3 unknown API.
 
@@ -256,22 +268,17 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from time import perf_counter
 
     from abslake.dev import explain, lakes
+    from abslake.dev.asking import asked
     from abslake.records.definitions import load
-    from abslake.reports import Account, Kind, ask
+    from abslake.reports import Account
     from abslake.reports import report as answer
 
-    kind = Kind(name.value.replace("-", "_"))
     given = {"earlier_date": earlier, "later_date": later}
-    if kind is Kind.METRICS:
-        given["api"] = value
-    if api is not None:
-        if kind is Kind.METRICS:
-            stop(Exit.USAGE, "--api: the metrics report takes its API as VALUE", "Write: abslake report metrics API …")
-        given["api"] = api
-    given |= {name: str(word) for name, word in (("limit", limit), ("cursor", cursor)) if word is not None}
+    words = (("api", api), ("limit", None if limit is None else str(limit)), ("cursor", cursor))
+    given |= {word: text for word, text in words if text is not None}
     with mistakes():
         settings = lakes.from_environment()
-        question = ask(kind, "" if kind is Kind.METRICS else value, given, settings)
+        question = asked(name.value, value, given, settings)
         store = lakes.open_lake(lake, create=False)
         definitions = load(store)
         for fault in definitions.rejected:

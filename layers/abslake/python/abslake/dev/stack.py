@@ -39,6 +39,9 @@ LANDING, LAKE = "abslake-landing", "abslake-lake"
 ROUTES = {
     "/v4/abs": "forensics",
     "/v4/abs/metrics": "metrics",
+    "/v4/abs/apikeys": "clients",
+    "/v4/abs/oauthtokens": "clients",
+    "/v4/abs/username": "clients",
     "/v4/abs/attack": "attacks",
     "/v4/abs/anomalies": "attacks",
     "/v4/abs/attack/threshold": "tuning",

@@ -48,6 +48,14 @@ def prefixes(digits: int) -> Iterator[str]:
     return ("".join(some) or _NO_DIGIT for some in product("0123456789abcdef", repeat=digits))
 
 
+def meeting(beginning: str, digits: int) -> Iterator[str]:
+    """Those of the prefixes of so many digits under which hashes that begin with `beginning` can lie."""
+    if digits <= len(beginning):
+        yield beginning[:digits] or _NO_DIGIT
+    else:
+        yield from (beginning + rest for rest in prefixes(digits - len(beginning)))
+
+
 def digits_for(rows: int, values: int) -> int:
     """How many digits: objects of a fair size, and no more objects than values."""
     digits = 0

@@ -13,12 +13,15 @@ from abslake.detection.tuning import Tuning
 from abslake.errors import NotFound, StorageError, Unavailable
 from abslake.index import layout, reading
 from abslake.records.definitions import Definitions
-from abslake.reports import athena, engine, evidence, forensics, metrics, metrics_entries, sessions
+from abslake.reports import athena, clients, engine, evidence, forensics, metrics, metrics_entries
+from abslake.reports.client_models import ClientsReport
+from abslake.reports.client_rows import ClientRows
 from abslake.reports.elsewhere import Elsewhere
 from abslake.reports.engine import How
 from abslake.reports.fetch import Cache, Reads
 from abslake.reports.forensic_models import Report
 from abslake.reports.found_days import FoundDays
+from abslake.reports.listing import Mask
 from abslake.reports.planner import Plan, index_kind, plan
 from abslake.reports.question import Kind, Question
 from abslake.settings import Settings
@@ -50,12 +53,12 @@ def report(
     lake: Lake,
     settings: Settings,
     definitions: Definitions,
-    mask: sessions.Mask | None = None,
+    mask: Mask | None = None,
     *,
     account: Account | None = None,
     with_index: bool = True,
-) -> Report:
-    """The documented answer to `question`. `mask` replaces session ids, for callers who may not see them.
+) -> Report | ClientsReport:
+    """The documented answer to `question`. `mask` replaces identifiers, for callers who may not see them.
 
     An object that is gone since it was named, or an index that has moved on, makes the report begin again. Without the
     index every unit of the range is read: the answer is the same. `account` is told what it cost.
@@ -95,22 +98,39 @@ class _Attempt:
         self._found = FoundDays(lake, pool(), self._planned.findings, with_index=with_index)
         self._still: list[Future[bool]] = [pool().submit(reading.still, lake, self._planned.view)] if looked else []
 
-    def report(self, definitions: Definitions, mask: sessions.Mask | None) -> Report:
+    def report(self, definitions: Definitions, mask: Mask | None) -> Report | ClientsReport:
         """The answer. Raises _Moved or FileNotFoundError where it may be wrong: begin again."""
-        question, planned = self._question, self._planned
+        question = self._question
         with engine.engine(self._cache.folder, self._settings, index_kind(question.kind)) as connection:
-            elsewhere = self._load_from_athena(connection) if self._asks_athena() else self._load(connection, planned)
-            if question.kind is Kind.METRICS:
-                answer = self._metrics(connection, definitions, mask, elsewhere)
+            answer: Report | ClientsReport
+            if question.place:
+                answer = self._clients(connection, mask)
             else:
-                level = sums.fit(connection, question.kind.value, "traffic", layout.LIMITS)
-                found = connection.execute("FROM traffic")
-                names = [name for name, *_ in found.description]
-                rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-                answer = forensics.compose(question, rows, self._evidence(), level)
+                elsewhere = self._read_one(connection)
+                if question.kind is Kind.METRICS:
+                    answer = self._metrics(connection, definitions, mask, elsewhere)
+                else:
+                    answer = self._forensics(connection)
         if not all(still.result() for still in self._still):
             raise _Moved
         return answer
+
+    def _read_one(self, connection: duckdb.DuckDBPyConnection) -> metrics_entries.Elsewhere | None:
+        return self._load_from_athena(connection) if self._asks_athena() else self._load(connection, self._planned)
+
+    def _clients(self, connection: duckdb.DuckDBPyConnection, mask: Mask | None) -> ClientsReport:
+        answer = clients.compose(
+            self._question, ClientRows(self._question, self._planned, connection, self._read_with), mask
+        )
+        self._account.planned = self._planned.objects  # with the slices that it turned out to need
+        return answer
+
+    def _forensics(self, connection: duckdb.DuckDBPyConnection) -> Report:
+        level = sums.fit(connection, self._question.kind.value, "traffic", layout.LIMITS)
+        found = connection.execute("FROM traffic")
+        names = [name for name, *_ in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return forensics.compose(self._question, rows, self._evidence(), level)
 
     def _asks_athena(self) -> bool:
         """Where it was asked for, or where one function would read more than its budget."""
@@ -123,9 +143,9 @@ class _Attempt:
         self,
         connection: duckdb.DuckDBPyConnection,
         definitions: Definitions,
-        mask: sessions.Mask | None,
+        mask: Mask | None,
         elsewhere: metrics_entries.Elsewhere | None,
-    ) -> Report:
+    ) -> Report | ClientsReport:
         question = self._question
         counted = connection.execute("SELECT coalesce(sum(requests), 0) FROM traffic WHERE part = 'session_count'")
         exact = counted.fetchall()[0][0] <= layout.EXACT_SESSION_ROWS

@@ -19,7 +19,7 @@ import duckdb
 from abslake.reports.planner import index_kind
 from abslake.reports.question import Question
 from abslake.settings import Settings
-from abslake.traffic import nothing, over_facts
+from abslake.traffic import body, nothing, over_facts
 from abslake.traffic.discreet import SHOWN_PATH
 
 _GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
@@ -97,25 +97,64 @@ def load(
     """
     kind = "cookie" if into else index_kind(question.kind)
     values = into.sessions if into else (question.api if kind == "api" else question.value,)
-    asked: dict[str, Any] = {"files": [_pattern(path) for path in paths], "values": values}
-    files = f"read_parquet($files, hive_partitioning = false{', union_by_name = true' if how is not How.FACTS else ''})"
     condition = "value IN (SELECT unnest($values))" if into else "value = $values[1]"
-    if how is not How.WHOLE:
-        asked |= {"earlier": question.earlier.replace(tzinfo=None), "later": question.later.replace(tzinfo=None)}
-        condition += f" AND {_IN_RANGE}"
-    if how is How.CUT:
-        condition += " AND part IS NULL"
+    rows, asked = _selected(kind, paths, question, how, condition)
+    asked["values"] = values
     if kind == "cookie" and question.api is not None:
         asked["api"] = question.api
-        condition += " AND api = $api"
-    relation = f"({over_facts(kind, files, SHOWN_PATH)})" if how is How.FACTS else files
-    rows = f"FROM {relation} WHERE {condition}"
+        rows += " AND api = $api"
     if into:
         rows = (
             "SELECT api AS value, minute, value AS session, path, shown_path, ip, method, browser, device, server, "
             f"requests, 'session_' || part AS part, level FROM ({rows})"
         )
     connection.execute(f"INSERT INTO {into.table if into else 'traffic'} BY NAME {rows}", asked)
+
+
+def load_requests(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    question: Question,
+    how: How,
+    into: str,
+    beginning: str = "",
+) -> None:
+    """Add the requests of each value whose hash begins so to the table `into` (value, requests). Raises as `load`.
+
+    A value may get several rows.
+    """
+    rows, asked = _selected(question.kind.value, paths, question, how, "starts_with(md5(value), $beginning)")
+    connection.execute(
+        f"INSERT INTO {into} SELECT value, requests FROM (WITH traffic AS ({rows}) {body('clients/requests')})",
+        {**asked, "beginning": beginning},
+    )
+
+
+def load_values(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], question: Question, how: How, values: Sequence[str]
+) -> None:
+    """Add the rows of some values to ``traffic``, one for all minutes. Raises as `load`."""
+    rows, asked = _selected(question.kind.value, paths, question, how, "value IN (SELECT unnest($values))")
+    connection.execute(
+        "INSERT INTO traffic BY NAME SELECT * EXCLUDE (minute, requests, level), "
+        f"sum(requests)::BIGINT AS requests, max(level) AS level FROM ({rows}) GROUP BY ALL",
+        {**asked, "values": values},
+    )
+
+
+def _selected(
+    kind: str, paths: Sequence[Path], question: Question, how: How, condition: str
+) -> tuple[str, dict[str, Any]]:
+    """A FROM clause of the rows of the files that count and fulfil `condition`, and its parameters."""
+    asked: dict[str, Any] = {"files": [_pattern(path) for path in paths]}
+    files = f"read_parquet($files, hive_partitioning = false{', union_by_name = true' if how is not How.FACTS else ''})"
+    if how is not How.WHOLE:
+        asked |= {"earlier": question.earlier.replace(tzinfo=None), "later": question.later.replace(tzinfo=None)}
+        condition += f" AND {_IN_RANGE}"
+    if how is How.CUT:
+        condition += " AND part IS NULL"
+    relation = f"({over_facts(kind, files, SHOWN_PATH)})" if how is How.FACTS else files
+    return f"FROM {relation} WHERE {condition}", asked
 
 
 SESSIONS = "session_sums"

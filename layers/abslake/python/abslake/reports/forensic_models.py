@@ -68,7 +68,7 @@ class ApiKeyMetrics(Part):
 
 
 class UsernameMetrics(Part):
-    """Traffic of a user name; the keys of `devices` are user agents as sent."""
+    """Traffic of a user name; in forensics the keys of `devices` are user agents as sent."""
 
     username: str
     tokens: list[str]

@@ -52,7 +52,7 @@ def _types(evidence: Evidence) -> _Types:
     return {"attack_types": evidence.types(Level.ATTACK), "anomaly_types": evidence.types(Level.ANOMALY)}
 
 
-def _ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
+def ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
     """The addresses of an identifier, all their requests, and (user names) the tokens."""
     parts: dict[str, dict[str, dict[str, int]]] = {
         part: defaultdict(dict) for part in ("device", "method", "path", "api")
@@ -61,7 +61,7 @@ def _ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
     for row in rows:
         part = row["part"]
         counts = tokens if part == "token" else parts[part][row["ip"]]
-        counts[row[part]] = row["requests"]
+        counts[row[part]] = counts.get(row[part], 0) + row["requests"]
     by_ip = {ip: sum(methods.values()) for ip, methods in parts["method"].items()}
     entries = [
         models.IpEntry(
@@ -78,22 +78,22 @@ def _ip_list(rows: Rows) -> tuple[list[models.IpEntry], int, list[str]]:
 
 
 def _token(question: Question, rows: Rows, evidence: Evidence) -> models.TokenReport:
-    ip_list, total, _ = _ip_list(rows)
-    metrics = models.TokenMetrics(token=question.value, total_requests=total, ip_list=ip_list)
+    addresses, total, _ = ip_list(rows)
+    metrics = models.TokenMetrics(token=question.value, total_requests=total, ip_list=addresses)
     details = models.TokenDetails(metrics=metrics, **_types(evidence))
     return models.TokenReport(**_range(question), summary=_summary(total, evidence), details=details)
 
 
 def _api_key(question: Question, rows: Rows, evidence: Evidence) -> models.ApiKeyReport:
-    ip_list, total, _ = _ip_list(rows)
-    metrics = models.ApiKeyMetrics(api_key=question.value, total_requests=total, ip_list=ip_list)
+    addresses, total, _ = ip_list(rows)
+    metrics = models.ApiKeyMetrics(api_key=question.value, total_requests=total, ip_list=addresses)
     details = models.ApiKeyDetails(metrics=metrics, **_types(evidence))
     return models.ApiKeyReport(**_range(question), summary=_summary(total, evidence), details=details)
 
 
 def _username(question: Question, rows: Rows, evidence: Evidence) -> models.UsernameReport:
-    ip_list, total, tokens = _ip_list(rows)
-    metrics = models.UsernameMetrics(username=question.value, tokens=tokens, total_requests=total, ip_list=ip_list)
+    addresses, total, tokens = ip_list(rows)
+    metrics = models.UsernameMetrics(username=question.value, tokens=tokens, total_requests=total, ip_list=addresses)
     details = models.UsernameDetails(metrics=metrics, **_types(evidence))
     return models.UsernameReport(**_range(question), summary=_summary(total, evidence), details=details)
 

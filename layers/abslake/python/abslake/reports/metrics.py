@@ -9,10 +9,10 @@ import duckdb
 
 from abslake.records.definitions import Api
 from abslake.reports import dates, metrics_entries, models, paging, popular, sessions
+from abslake.reports.listing import Mask
 from abslake.reports.metrics_entries import Elsewhere, agree
 from abslake.reports.question import Question
 from abslake.reports.ranking import first, ranked
-from abslake.reports.sessions import Mask
 from abslake.traffic import body, coarsen
 
 _MOST_POPULAR = 10  # reading 13

@@ -12,7 +12,7 @@ from abslake.errors import StorageError
 from abslake.index import layout
 from abslake.reports import models
 from abslake.reports.entries import Entry, Place, Row, gather
-from abslake.reports.sessions import Listed
+from abslake.reports.listing import Listed
 from abslake.traffic import body, coarsen
 
 # Added up in one pass first, rows of thirty days are as few as those of one. The other columns are not looked at below.
@@ -57,17 +57,17 @@ def of_sessions(
     """
     if not listed:
         return [], 0
-    connection.execute(_PAGED, {"names": [session.session for session in listed]})
+    connection.execute(_PAGED, {"names": [session.name for session in listed]})
     level = _fit_sessions(connection)
     kept = _requests(connection)
-    short = [one.session for one in listed if not exact or kept.get(one.session) != one.total]
+    short = [one.name for one in listed if not exact or kept.get(one.name) != one.total]
     if short and elsewhere:
         connection.execute("DELETE FROM paged WHERE session IN (SELECT unnest($names))", {"names": short})
         elsewhere.add_sessions(short, "paged")
         level = _fit_sessions(connection)
         kept = _requests(connection)
-    agree(not exact or all(kept.get(one.session) == one.total for one in listed))
-    shown = {one.session: one.shown for one in listed}
+    agree(not exact or all(kept.get(one.name) == one.total for one in listed))
+    shown = {one.name: one.shown for one in listed}
     entries = _gather(connection, "paged", lambda row: (shown[row["session"]], ""), discreet=discreet)
     return [
         models.MetricsSession.model_validate(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import forensic_models, models, openapi_detection, paging
+from abslake.reports import client_models, forensic_models, models, openapi_detection, paging
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
@@ -23,6 +23,13 @@ _FORENSICS = (
     forensic_models.ApiKeyReport,
     forensic_models.UsernameReport,
 )
+_CLIENTS: dict[str, tuple[str, str, type[BaseModel]]] = {
+    "apikeys": ("apiKeys", "API keys", client_models.ApiKeysReport),
+    "oauthtokens": ("oauthTokens", "OAuth2 tokens", client_models.TokensReport),
+    "username": ("usernames", "user names", client_models.UsernamesReport),
+}
+"""Last part of the path: id of the operation, of whom it tells, its answer."""
+
 _SELECTORS = {
     "token": "OAuth2 bearer token",
     "IP": "client address, IPv4 or IPv6 in any spelling",
@@ -50,6 +57,7 @@ def document() -> dict[str, Any]:
     answers: tuple[type[BaseModel], ...] = (
         models.MetricsReport,
         *_FORENSICS,
+        *(answer for *_, answer in _CLIENTS.values()),
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
@@ -68,6 +76,7 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v4/abs/metrics": {"get": _metrics()},
             "/v4/abs": {"get": _forensics()},
+            **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
             **openapi_detection.paths(tuple(_ERRORS)),
         },
         "components": {
@@ -88,8 +97,20 @@ def _metrics() -> dict[str, Any]:
         "summary": "Traffic of one API",
         "description": "The restricted user sees masks instead of session ids.",
         "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
-        "parameters": [*_range(), api, *_page(), _engine()],
+        "parameters": [*_range(), api, *_page("sessions", "api and range", paging.CURSOR_PATTERN), _engine()],
         "responses": _paged(_responses(_reference(models.MetricsReport.__name__))),
+    }
+
+
+def _clients(name: str) -> dict[str, Any]:
+    operation, whom, answer = _CLIENTS[name]
+    return {
+        "operationId": operation,
+        "summary": f"Traffic of all {whom}, page by page",
+        "description": "The restricted user sees masks instead of identifiers, and no URLs.",
+        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
+        "parameters": [*_range(), *_page(whom, "report and range", paging.PLACE_PATTERN)],
+        "responses": _paged(_responses(_reference(answer.__name__))),
     }
 
 
@@ -119,11 +140,11 @@ def _engine() -> dict[str, Any]:
     return engine
 
 
-def _page() -> list[dict[str, Any]]:
-    limit = _parameter("limit", "sessions a page")
+def _page(listed: str, question: str, pattern: str) -> list[dict[str, Any]]:
+    limit = _parameter("limit", f"{listed} a page")
     limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
-    cursor = _parameter("cursor", "next_cursor of the page before, of the same api and range")
-    cursor["schema"] = {"type": "string", "pattern": paging.CURSOR_PATTERN}
+    cursor = _parameter("cursor", f"next_cursor of the page before, of the same {question}")
+    cursor["schema"] = {"type": "string", "pattern": pattern}
     return [limit, cursor]
 
 

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from abslake.detection import findings
 from abslake.facts import schema
 from abslake.index import layout, names, reading, root
+from abslake.index.root import Shape
 from abslake.reports.question import Kind, Question
+from abslake.reports.slices import Slices
 from abslake.storage import Entry, Lake
 
 _PARALLEL = 8
@@ -41,6 +43,8 @@ class Plan:
     sessions: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     """All sessions and all addresses of heavy APIs, for what `whole` takes."""
+    slices: Slices = field(default_factory=Slices)
+    """Of all clients of a kind: what lies in the range wholly. `whole` then holds what was read of it so far."""
     findings: list[Entry] = field(default_factory=list)
     view: reading.View | None = None
     """What the plan was made from; None: there is no index, or it was not looked for."""
@@ -83,7 +87,7 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
         return Plan()
     found = (
         []
-        if question.kind is Kind.METRICS
+        if question.kind is Kind.METRICS or question.place
         else [pool.submit(_listing, lake, s) for s in _finding_spans(lake, earlier, later)]
     )
     kind = index_kind(question.kind)
@@ -92,7 +96,8 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
         facts = _facts if with_index else _counting_facts
         planned = Plan(units=list(facts(lake, earlier, later, pool)))
     else:
-        planned = planned_by(view, question.api if kind == "api" else question.value)
+        value = question.api if kind == "api" else question.value
+        planned = _planned_for_all(view) if question.place else planned_by(view, value)
     planned.findings, planned.looked = list(_in_key_order(found)), with_index
     if view or not with_index:
         kept = view.root if view else root.load(lake).root
@@ -113,24 +118,46 @@ def finding_objects(lake: Lake, earlier: datetime, later: datetime, pool: Thread
 def planned_by(view: reading.View, value: str | None) -> Plan:
     """What to read of a value by the index. Findings are not the index's business."""
     planned = Plan(view=view, units=[Entry(key, 0, _FIRST) for key in view.units])
-    for piece in reading.pieces(view):
-        shape = piece.segment.shape
-        if not shape.rows:
-            continue
+    for folder, shape, hours in _periods(view):
         planned.index_bytes += shape.bytes / 16**shape.digits
-        folder = names.folder(view.kind, piece.period, piece.segment.generation)
         bucket = layout.prefix(value or "", shape.digits)
-        first, end = names.first_moment(piece.period), names.end_moment(piece.period)
-        if view.earlier <= first and end <= view.later:
+        if hours is None:
             planned.whole.append(folder + layout.rows_name(bucket))
             if view.kind == "api" and shape.heavy_hours:
                 planned.sessions.append(folder + layout.session_name(bucket))
                 planned.addresses.append(folder + layout.address_name(bucket))
         else:
-            hours = max(view.earlier, first).hour, (min(view.later, end) - _MINUTE).hour + 1
             planned.cut.append(folder + layout.rows_name(bucket))
             planned.heavy += layout.heavy_keys(folder, shape, *hours, value)
     return planned
+
+
+def _planned_for_all(view: reading.View) -> Plan:
+    """What to read of all values by the index: days that the range cuts and facts wholly, the rest by slices."""
+    planned = Plan(view=view, units=[Entry(key, 0, _FIRST) for key in view.units])
+    whole = []
+    for folder, shape, hours in _periods(view):
+        if hours is None:
+            whole.append((folder, shape))
+        else:
+            planned.cut += [folder + layout.rows_name(bucket) for bucket in layout.prefixes(shape.digits)]
+            planned.heavy += layout.heavy_keys(folder, shape, *hours)
+    planned.slices = Slices(tuple(whole))
+    return planned
+
+
+def _periods(view: reading.View) -> Iterator[tuple[str, Shape, tuple[int, int] | None]]:
+    """Folder and shape of the segments to read, and of days that the range cuts its first and the hour behind its last."""
+    for piece in reading.pieces(view):
+        if not piece.segment.shape.rows:
+            continue
+        folder = names.folder(view.kind, piece.period, piece.segment.generation)
+        first, end = names.first_moment(piece.period), names.end_moment(piece.period)
+        if view.earlier <= first and end <= view.later:
+            yield folder, piece.segment.shape, None
+        else:
+            hours = max(view.earlier, first).hour, (min(view.later, end) - _MINUTE).hour + 1
+            yield folder, piece.segment.shape, hours
 
 
 def _counting_facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:

@@ -39,6 +39,9 @@ _PAGE = ("limit", "cursor")
 METRICS_FIELDS = frozenset({*_RANGE, "api", "engine", *_PAGE})
 """The parameters of ``/v4/abs/metrics``."""
 
+CLIENTS_FIELDS = frozenset({*_RANGE, *_PAGE})
+"""The parameters of ``/v4/abs/apikeys``, ``oauthtokens`` and ``username``."""
+
 _FORENSICS_FIELDS = frozenset({*_RANGE, "api", "engine", *SELECTORS})
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HARMLESS_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,23}")
@@ -49,6 +52,7 @@ class Question:
     """What is asked: kind of report, UTC range ``earlier <= t < later`` in whole minutes, whom or which API.
 
     Of the sessions of a metrics report: `limit` of them, behind the first `offset`. `athena`: to be asked there.
+    `place`: about all clients of the kind, `limit` of them from there on; None: about the one whose `value` is given.
     """
 
     kind: Kind
@@ -60,6 +64,7 @@ class Question:
     limit: int = paging.DEFAULT_LIMIT
     offset: int = 0
     athena: bool = False
+    place: paging.Place | None = None
 
 
 def metrics_question(query: str, settings: Settings) -> Question:
@@ -96,6 +101,22 @@ def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) ->
     offset = paging.read_cursor(given.get("cursor"), api or "", earlier, later)
     athena = _asks_athena(given.get("engine"), settings)
     return Question(kind, earlier, later, zone, api, value, limit, offset, athena)
+
+
+def clients_question(kind: Kind, query: str, settings: Settings) -> Question:
+    """The question about all clients of a kind, such as ``GET /v4/abs/apikeys``. Raises BadRequest naming the field."""
+    return ask_all(kind, parameters(query, CLIENTS_FIELDS), settings)
+
+
+def ask_all(kind: Kind, given: Mapping[str, str], settings: Settings) -> Question:
+    """The same from decoded parts: ``earlier_date``, ``later_date`` and, where asked, ``limit``, ``cursor``."""
+    if "api" in given:
+        raise BadRequest("api: a report on all clients is about all APIs", "UNKNOWN_PARAMETER")
+    zone = dates.zone(settings.timezone)
+    earlier, later = (_date(name, given, zone) for name in _RANGE)
+    check_range(earlier, later, settings)
+    place = paging.read_place(given.get("cursor"), kind.value, earlier, later)
+    return Question(kind, earlier, later, zone, limit=paging.read_limit(given.get("limit")), place=place)
 
 
 def check_range(earlier: datetime, later: datetime, settings: Settings) -> None:
@@ -140,7 +161,7 @@ def _refuse_strangers(kind: Kind, given: Mapping[str, str]) -> None:
         raise BadRequest("api: only metrics and cookie reports take it", "UNKNOWN_PARAMETER")
     for name in _PAGE:
         if name in given:
-            raise BadRequest(f"{name}: only metrics reports take it", "UNKNOWN_PARAMETER")
+            raise BadRequest(f"{name}: only reports that come in pages take it", "UNKNOWN_PARAMETER")
 
 
 def _decode(raw: str, name: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from abslake.records.definitions import parse_all
 from abslake.reports.answer import report
+from abslake.reports.paging import Place
 from abslake.reports.question import Kind, Question
 from abslake.settings import Settings
 from abslake.storage import Lake
@@ -17,14 +18,18 @@ _A_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _APIS = (("any", b'{"api_metadata": {"url": "/"}}'),)
 
 
-def warm_up(kinds: tuple[Kind, ...], settings: Settings) -> None:
-    """Answer one question of each kind on an empty lake, and import what reads the users; only where it pays."""
+def warm_up(kinds: tuple[Kind, ...], settings: Settings, *, everyone: bool = False) -> None:
+    """Answer one question of each kind on an empty lake, and import what reads the users; only where it pays.
+
+    `everyone`: questions about all clients of a kind.
+    """
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
         return
     lake, definitions = Lake("memory:"), parse_all(_APIS)
     for kind in kinds:
         api = "any" if kind is Kind.METRICS else None
-        question = Question(kind, _A_DAY, _A_DAY + timedelta(minutes=1), UTC, api, "::1")
+        place = Place() if everyone else None
+        question = Question(kind, _A_DAY, _A_DAY + timedelta(minutes=1), UTC, api, "::1", place=place)
         report(question, lake, settings, definitions).model_dump_json()
     if settings.users.startswith("secretsmanager:"):
         import aws_lambda_powertools.utilities.parameters  # noqa: F401 - brings in boto3

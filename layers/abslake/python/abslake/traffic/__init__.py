@@ -33,7 +33,7 @@ def view(kind: str) -> str:
 
 @cache
 def body(name: str) -> str:
-    """A SELECT over ``traffic`` that gives sums: ``token``, …, or ``api/total``, …, of which metrics has several."""
+    """A SELECT over ``traffic`` that gives sums: ``token``, …; ``api/total``, … of metrics; ``clients/requests``."""
     return text(f"{_LIKE.get(name, name)}.sql")
 
 
