@@ -52,7 +52,7 @@ def test_fault_14_the_api_is_throttled_and_reports_can_be_capped() -> None:
 
     assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestsPerSecond"}
-    for name in ("MetricsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"):
+    for name in ("MetricsFunction", "ForensicsFunction", "AttacksFunction", "TrafficFunction", "TuningFunction"):
         condition = resources(FUNCTION)[name]["ReservedConcurrentExecutions"]["Fn::If"]
         assert condition[1] == {"Ref": "ReportConcurrency"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.stack import FUNCTION, resources, template
 
-REPORTS = ["MetricsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"]
+REPORTS = ["MetricsFunction", "ForensicsFunction", "AttacksFunction", "TrafficFunction", "TuningFunction"]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -51,7 +51,7 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole", "TrafficRole"])
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
@@ -63,6 +63,12 @@ def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
     read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "AttacksRole" and reads(s)))
 
     assert read == {"config", "detection/found", "findings", "index", "results"}
+
+
+def test_reports_on_facts_read_no_findings() -> None:
+    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "TrafficRole" and reads(s)))
+
+    assert read == {"config", "facts", "index", "results"}
 
 
 def test_tuning_changes_its_own_objects_only() -> None:

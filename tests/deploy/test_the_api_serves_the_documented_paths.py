@@ -16,6 +16,7 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v4/abs/metrics",
         "/v4/abs/attack",
         "/v4/abs/anomalies",
+        "/v4/abs/be",
         "/v4/abs/attack/threshold",
         "/v4/abs/attackstatus",
         "/v4/abs/reset",
@@ -42,5 +43,6 @@ def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
     assert environments["MetricsFunction"]["ABSLAKE_USERS"] == users
     assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
     assert environments["AttacksFunction"]["ABSLAKE_USERS"] == users
+    assert environments["TrafficFunction"]["ABSLAKE_USERS"] == users
     assert environments["TuningFunction"]["ABSLAKE_USERS"] == users
     assert "ABSLAKE_USERS" not in environments["IngestFunction"]

@@ -204,6 +204,7 @@ def test_the_routes_are_those_of_the_template() -> None:
         "MetricsFunction": "metrics",
         "ForensicsFunction": "forensics",
         "AttacksFunction": "attacks",
+        "TrafficFunction": "traffic",
         "TuningFunction": "tuning",
     }
     routes = {

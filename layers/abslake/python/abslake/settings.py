@@ -126,7 +126,8 @@ class Settings(BaseModel):
         int,
         Field(
             gt=0,
-            description="Where Athena is set up, a report that would read more of the lake than this is asked there, bytes.",
+            description="Most of the lake that one report reads, bytes: more is asked in Athena where that is set up, and "
+            "refused by the reports that are summed from facts.",
         ),
     ] = 1024**3
     attack_initial_training: Annotated[

@@ -69,7 +69,7 @@ class EngineName(StrEnum):
 
 
 class ReportName(StrEnum):
-    """The six reports."""
+    """The reports on traffic."""
 
     METRICS = "metrics"
     TOKEN = "token"  # noqa: S105 - a report's name
@@ -77,6 +77,11 @@ class ReportName(StrEnum):
     COOKIE = "cookie"
     API_KEY = "api-key"
     USERNAME = "username"
+    BE = "be"
+
+
+OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})
+"""Reports that go by the index; the others are summed from facts."""
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -233,21 +238,19 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
     value: Annotated[
         str,
-        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; for metrics the API's name."),
+        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; else the API's name."),
     ],
     lake: LakeUrl,
     earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
     later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="50")
-    ] = None,
-    cursor: Annotated[str | None, typer.Option(help="For metrics: next_cursor of the page before.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Sessions or entries a page, 1 to 1000.", show_default="50")] = None,
+    cursor: Annotated[str | None, typer.Option(help="next_cursor of the page before.")] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
 ) -> None:
-    """Answer one of the six reports from a lake: JSON on standard output, diagnostics on standard error.
+    """Answer one of the reports on traffic from a lake: JSON on standard output, diagnostics on standard error.
 
     Exit codes: 0 answered; 1 the lake or a setting failed; 2 usage or a bad parameter; 3 unknown API.
 
@@ -260,6 +263,12 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from abslake.reports import Account, Kind, ask
     from abslake.reports import report as answer
 
+    if name not in OF_ONE_CLIENT:
+        from abslake.dev import traffic_reports
+
+        words = {"api": value, "earlier_date": earlier, "later_date": later, "limit": limit, "cursor": cursor}
+        traffic_reports.answer(name, words, lake, explained=explained)
+        return
     kind = Kind(name.value.replace("-", "_"))
     given = {"earlier_date": earlier, "later_date": later}
     if kind is Kind.METRICS:

@@ -13,6 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
 from abslake.reports import forensic_models, models, openapi_detection, paging
+from abslake.reports.openapi_traffic import API_IS_OPTIONAL, OPERATIONS
+from abslake.reports.traffic_calls import CALLS, path_of
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
@@ -50,6 +52,7 @@ def document() -> dict[str, Any]:
     answers: tuple[type[BaseModel], ...] = (
         models.MetricsReport,
         *_FORENSICS,
+        *(operation.answer for operation in OPERATIONS.values()),
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
@@ -68,6 +71,7 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v4/abs/metrics": {"get": _metrics()},
             "/v4/abs": {"get": _forensics()},
+            **{path_of(name): {"get": _traffic(name)} for name in CALLS},
             **openapi_detection.paths(tuple(_ERRORS)),
         },
         "components": {
@@ -90,6 +94,27 @@ def _metrics() -> dict[str, Any]:
         "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
         "parameters": [*_range(), api, *_page(), _engine()],
         "responses": _paged(_responses(_reference(models.MetricsReport.__name__))),
+    }
+
+
+def _traffic(name: str) -> dict[str, Any]:
+    operation, fields = OPERATIONS[name], CALLS[name].fields
+    parameters = _range() if "earlier_date" in fields else []
+    if "api" in fields:
+        parameters.append(_parameter("api", "name of the API definition", required=name not in API_IS_OPTIONAL))
+    if "details" in fields:
+        details = _parameter("details", "what was counted, one by one")
+        details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
+        parameters.append(details)
+    paged = "limit" in fields
+    responses = _responses(_reference(operation.answer.__name__))
+    return {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
+        "parameters": [*parameters, *(_page("entries of details") if paged else [])],
+        "responses": _paged(responses) if paged else responses,
     }
 
 
@@ -119,8 +144,8 @@ def _engine() -> dict[str, Any]:
     return engine
 
 
-def _page() -> list[dict[str, Any]]:
-    limit = _parameter("limit", "sessions a page")
+def _page(what: str = "sessions") -> list[dict[str, Any]]:
+    limit = _parameter("limit", f"{what} a page")
     limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
     cursor = _parameter("cursor", "next_cursor of the page before, of the same api and range")
     cursor["schema"] = {"type": "string", "pattern": paging.CURSOR_PATTERN}

@@ -1,0 +1,30 @@
+"""The part of the OpenAPI document about reports that are summed from facts; see `abslake.reports.openapi`."""
+
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from abslake.reports import traffic_models
+
+
+class Operation(NamedTuple):
+    """One report: how it is called in the document, what it says, and its answer."""
+
+    id: str
+    summary: str
+    description: str
+    answer: type[BaseModel]
+
+
+OPERATIONS = {
+    "be": Operation(
+        "backendErrors",
+        "Error answers of one API",
+        "The restricted user sees masks instead of session ids.",
+        traffic_models.BackendErrorReport,
+    ),
+}
+"""Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
+
+API_IS_OPTIONAL = frozenset({"decoy"})
+"""Reports of one API or of all."""

@@ -1,0 +1,62 @@
+"""The documented answers of the reports that are read from facts.
+
+Source: contract 7.1 to 7.6; see `abslake.reports.models` for what all answers share. `next_cursor`, `notes` and every `count` in
+an entry of details are extensions: an entry stands for all requests that agree in what it says.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from abslake.reports.models import Notes, Part
+from abslake.reports.paging import CURSOR_PATTERN
+
+
+def _cursor() -> str:
+    text: str = Field(
+        default="",
+        json_schema_extra={"pattern": CURSOR_PATTERN},
+        description="cursor of the next page of details; absent on the last",
+        exclude_if=lambda cursor: not cursor,
+    )
+    return text
+
+
+class ErrorCount(Part):
+    """Answers with one of the five codes; listed also where there are none."""
+
+    error_code: Literal["403", "404", "500", "503", "504"]
+    error: str = Field(description="reason phrase of the code")
+    count: int
+
+
+class BackendError(Part):
+    """Requests with the same answer, server, path, address and session."""
+
+    server: str = Field(description="back end; empty where the log names none")
+    request_url: str = Field(description="path")
+    request_ip: str = Field(description="client address; facts keep no port")
+    request_cookie: str = Field(description="name=value, empty without session; a mask for the restricted user")
+    count: int
+
+
+class BackendErrors(Part):
+    """The requests of one code."""
+
+    error_code: str
+    details: list[BackendError]
+
+
+class BackendErrorReport(Part):
+    """Answer of ``GET /v4/abs/be``: a page of details, the summary whole."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["api_backend_errors"] = "api_backend_errors"
+    description: str = "This report contains the error responses to requests of the specified API"
+    earlier_date: str
+    later_date: str
+    api_name: str
+    backend_error_summary: list[ErrorCount]
+    backend_error_details: list[BackendErrors]
+    next_cursor: str = _cursor()
+    notes: Notes = Field(default=[])
