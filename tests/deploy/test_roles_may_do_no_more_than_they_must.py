@@ -68,7 +68,7 @@ def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
 def test_reports_on_facts_read_no_findings() -> None:
     read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "TrafficRole" and reads(s)))
 
-    assert read == {"config", "facts", "index", "results"}
+    assert read == {"config", "facts", "flagged", "index", "results"}
 
 
 def test_tuning_changes_its_own_objects_only() -> None:

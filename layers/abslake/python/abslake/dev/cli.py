@@ -78,6 +78,7 @@ class ReportName(StrEnum):
     API_KEY = "api-key"
     USERNAME = "username"
     BE = "be"
+    HACKERSURL = "hackersurl"
 
 
 OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})

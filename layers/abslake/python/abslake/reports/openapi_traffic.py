@@ -23,6 +23,12 @@ OPERATIONS = {
         "The restricted user sees masks instead of session ids.",
         traffic_models.BackendErrorReport,
     ),
+    "hackersurl": Operation(
+        "hostileUrls",
+        "URLs of one API that look like attacks",
+        "The restricted user sees masks instead of URLs.",
+        traffic_models.HostileUrlReport,
+    ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
 

@@ -60,3 +60,32 @@ class BackendErrorReport(Part):
     backend_error_details: list[BackendErrors]
     next_cursor: str = _cursor()
     notes: Notes = Field(default=[])
+
+
+class HostileUrl(Part):
+    """A URL that gave itself away, and who asked for it."""
+
+    url: str = Field(
+        description="query decoded; a mask of the URL for the restricted user, since it can hold identifiers"
+    )
+    ips: list[str]
+
+
+class HostileUrlReport(Part):
+    """Answer of ``GET /v4/abs/hackersurl``: a page of the lists, which are read one after the other.
+
+    The last two lists are an extension.
+    """
+
+    company: Literal["ping identity"] = "ping identity"
+    description: str = "This report contains the URLs of the specified API that look like attacks"
+    name: Literal["api_hackers_url"] = "api_hackers_url"
+    api_name: str
+    invalid_urls: list[HostileUrl] = Field(description="SQL injection")
+    irregular_urls: list[HostileUrl] = Field(description="spelled as no client spells a URL")
+    system_commands: list[HostileUrl] = Field(description="commands of a shell, expressions that are carried out")
+    buffer_overflows: list[HostileUrl] = Field(description="out of all proportion")
+    path_traversals: list[HostileUrl] = Field(description="climbing out of a folder, names of system files")
+    cross_site_scripts: list[HostileUrl] = Field(description="script, or markup that runs it")
+    next_cursor: str = _cursor()
+    notes: Notes = Field(default=[])
