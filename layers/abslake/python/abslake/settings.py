@@ -130,6 +130,9 @@ class Settings(BaseModel):
             "refused by the reports that are summed from facts.",
         ),
     ] = 1024**3
+    url_limit: Annotated[int, Field(ge=1, le=10_000, description="Most URLs that the report of valid URLs lists.")] = (
+        100
+    )
     attack_initial_training: Annotated[
         float,
         Field(ge=1, description="Hours of an API's traffic that are learned before its clients are called attackers."),

@@ -79,6 +79,7 @@ class ReportName(StrEnum):
     USERNAME = "username"
     BE = "be"
     HACKERSURL = "hackersurl"
+    VALIDURL = "validurl"
 
 
 OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})
@@ -242,8 +243,10 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; else the API's name."),
     ],
     lake: LakeUrl,
-    earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
-    later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
+    earlier: Annotated[
+        str | None, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl takes no range.")
+    ] = None,
+    later: Annotated[str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[int | None, typer.Option(help="Sessions or entries a page, 1 to 1000.", show_default="50")] = None,
     cursor: Annotated[str | None, typer.Option(help="next_cursor of the page before.")] = None,
@@ -264,6 +267,9 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from abslake.reports import Account, Kind, ask
     from abslake.reports import report as answer
 
+    for word, said in (("--earlier", earlier), ("--later", later)):
+        if said is None and name is not ReportName.VALIDURL:
+            stop(Exit.USAGE, f"{word} is missing", "Write it as yyyy-mm-ddThh:mm.")
     if name not in OF_ONE_CLIENT:
         from abslake.dev import traffic_reports
 
@@ -271,7 +277,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         traffic_reports.answer(name, words, lake, explained=explained)
         return
     kind = Kind(name.value.replace("-", "_"))
-    given = {"earlier_date": earlier, "later_date": later}
+    given = {name: date for name, date in (("earlier_date", earlier), ("later_date", later)) if date is not None}
     if kind is Kind.METRICS:
         given["api"] = value
     if api is not None:

@@ -29,6 +29,12 @@ OPERATIONS = {
         "The restricted user sees masks instead of URLs.",
         traffic_models.HostileUrlReport,
     ),
+    "validurl": Operation(
+        "validUrls",
+        "URLs of one API that were answered with success",
+        "Of the newest days of the lake; notes say which.",
+        traffic_models.ValidUrlReport,
+    ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
 

@@ -89,3 +89,39 @@ class HostileUrlReport(Part):
     cross_site_scripts: list[HostileUrl] = Field(description="script, or markup that runs it")
     next_cursor: str = _cursor()
     notes: Notes = Field(default=[])
+
+
+class MethodCount(Part):
+    """Requests by method."""
+
+    method: str
+    count: int
+
+
+class ValidUrl(Part):
+    """A path and how often it was asked for with success."""
+
+    url: str
+    total_count: int
+    methods: list[MethodCount]
+
+
+class UrlsOfProtocol(Part):
+    """The paths of one protocol version."""
+
+    protocol: str = Field(description="HTTP/1.1, HTTP/2, …; UNKNOWN where none is logged")
+    urls: list[ValidUrl]
+
+
+class ValidUrlReport(Part):
+    """Answer of ``GET /v4/abs/validurl``."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["api_url_list"] = "api_url_list"
+    description: str = "This report contains the URLs of the specified API that were answered with success"
+    api_name: str
+    host_name: str
+    api_url: str
+    allowed_methods: list[str] = Field(description="those of the definition; where it names none, those seen")
+    url_list: list[UrlsOfProtocol]
+    notes: Notes = Field(default=[], description="which range was looked at, and whether the list is all")

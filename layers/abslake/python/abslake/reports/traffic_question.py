@@ -5,15 +5,17 @@ Source: contract 7.1 to 7.6. `limit` and `cursor` are an extension, as in the me
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from abslake.errors import BadRequest
+from abslake.index.attempts import utc_now
 from abslake.reports import dates, paging
 from abslake.reports.question import check_range, parameters
 from abslake.settings import Settings
 
 _RANGE = ("earlier_date", "later_date")
 _PAGE = ("limit", "cursor")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,20 @@ def in_range(report: str, given: Mapping[str, str], settings: Settings) -> Traff
     return TrafficQuestion(report, earlier, later, zone, api, limit, offset)
 
 
+def of_newest(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one API without a range: of all there is to the end of tomorrow (UTC). Raises BadRequest."""
+    _need("api", given)
+    tomorrow = (utc_now() + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return TrafficQuestion(report, _FIRST, tomorrow, dates.zone(settings.timezone), given["api"])
+
+
 def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
     """The decoded parameters of a query string that takes `fields`. Raises BadRequest naming the field."""
     return parameters(query, frozenset(fields))
 
 
 IN_RANGE = (*_RANGE, *_PAGE)
+OF_NEWEST = ("api",)
 OF_API = (*_RANGE, "api", *_PAGE)
 
 
