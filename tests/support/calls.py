@@ -31,6 +31,7 @@ FUNCTIONS = {
     "/v4/abs/be": "traffic",
     "/v4/abs/hackersurl": "traffic",
     "/v4/abs/validurl": "traffic",
+    "/v4/abs/decoy": "traffic",
     "/v4/abs/attack/threshold": "tuning",
     "/v4/abs/attackstatus": "tuning",
     "/v4/abs/reset": "tuning",

@@ -80,6 +80,7 @@ class ReportName(StrEnum):
     BE = "be"
     HACKERSURL = "hackersurl"
     VALIDURL = "validurl"
+    DECOY = "decoy"
 
 
 OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})
@@ -238,11 +239,14 @@ def ingest(
 @app.command()
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
-    value: Annotated[
-        str,
-        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; else the API's name."),
-    ],
     lake: LakeUrl,
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VALUE",
+            help="Whom it is about: the token, address, …; else the API's name, which decoy can do without.",
+        ),
+    ] = None,
     earlier: Annotated[
         str | None, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl takes no range.")
     ] = None,
@@ -270,12 +274,15 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     for word, said in (("--earlier", earlier), ("--later", later)):
         if said is None and name is not ReportName.VALIDURL:
             stop(Exit.USAGE, f"{word} is missing", "Write it as yyyy-mm-ddThh:mm.")
+    if value is None and name is not ReportName.DECOY:
+        stop(Exit.USAGE, "VALUE is missing", "Write: abslake report REPORT VALUE …")
     if name not in OF_ONE_CLIENT:
         from abslake.dev import traffic_reports
 
         words = {"api": value, "earlier_date": earlier, "later_date": later, "limit": limit, "cursor": cursor}
         traffic_reports.answer(name, words, lake, explained=explained)
         return
+    value = value or ""
     kind = Kind(name.value.replace("-", "_"))
     given = {name: date for name, date in (("earlier_date", earlier), ("later_date", later)) if date is not None}
     if kind is Kind.METRICS:

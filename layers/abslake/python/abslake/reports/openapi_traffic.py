@@ -35,6 +35,12 @@ OPERATIONS = {
         "Of the newest days of the lake; notes say which.",
         traffic_models.ValidUrlReport,
     ),
+    "decoy": Operation(
+        "decoys",
+        "Who asked for decoys",
+        "Of all APIs with decoys, or of one. The restricted user sees paths without identifiers.",
+        traffic_models.DecoyReport,
+    ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
 

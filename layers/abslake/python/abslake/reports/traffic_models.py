@@ -125,3 +125,61 @@ class ValidUrlReport(Part):
     allowed_methods: list[str] = Field(description="those of the definition; where it names none, those seen")
     url_list: list[UrlsOfProtocol]
     notes: Notes = Field(default=[], description="which range was looked at, and whether the list is all")
+
+
+class DecoySummary(Part):
+    """What hit a decoy. The four maps have the first five by falling count."""
+
+    decoy_url: str
+    unique_ip_count: int
+    total_requests: int
+    most_used_methods: dict[str, int]
+    most_used_ips: dict[str, int]
+    most_used_devices: dict[str, int]
+    most_used_content_types: dict[str, int] = Field(description="of requests; UNKNOWN: without")
+
+
+class DecoyMethod(Part):
+    """Requests of one method."""
+
+    count: int
+    payload_characteristics: dict[str, list[str]] = Field(
+        default={},
+        exclude_if=lambda found: not found,
+        description="content type -> sizes of payloads as far as facts know them; absent where no request had any",
+    )
+
+
+class DecoyIp(Part):
+    """What one address did at a decoy."""
+
+    ip: str
+    total_requests: int
+    method_count: dict[str, DecoyMethod]
+    url_count: dict[str, int]
+
+
+class DecoyDetails(Part):
+    """The addresses that hit one decoy."""
+
+    decoy_url: str
+    source_ip: list[DecoyIp]
+
+
+class DecoyReport(Part):
+    """Answer of ``GET /v4/abs/decoy``: a page of addresses, the summary whole."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["decoy_api_metrics"] = "decoy_api_metrics"
+    description: str = "This report contains the traffic that decoys attracted"
+    earlier_date: str
+    later_date: str
+    api_name: str = Field(description="decoyall where it is about several APIs, or there is none")
+    api_type: Literal["decoy-incontext", "decoy-outcontext", "decoy", "regular"] = Field(
+        description="decoy: of both kinds, or none"
+    )
+    decoy_url: list[str]
+    summary: list[DecoySummary]
+    details: list[DecoyDetails]
+    next_cursor: str = _cursor()
+    notes: Notes = Field(default=[])
