@@ -81,6 +81,7 @@ class ReportName(StrEnum):
     HACKERSURL = "hackersurl"
     VALIDURL = "validurl"
     DECOY = "decoy"
+    FLOWCONTROL = "flowcontrol"
 
 
 OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})

@@ -41,6 +41,12 @@ OPERATIONS = {
         "Of all APIs with decoys, or of one. The restricted user sees paths without identifiers.",
         traffic_models.DecoyReport,
     ),
+    "flowcontrol": Operation(
+        "flowControl",
+        "Requests to one API that flow control turned away",
+        "As far as logs tell: answers 429 without a back end. The restricted user sees paths without identifiers.",
+        traffic_models.FlowControlReport,
+    ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from abslake.access.mask import Mask
 from abslake.records.definitions import Definitions
-from abslake.reports import backend_errors, decoys, hostile_urls, traffic_question, valid_urls
+from abslake.reports import backend_errors, decoys, flow_control, hostile_urls, traffic_question, valid_urls
 from abslake.reports.facts_reading import Reader
 from abslake.reports.traffic_question import TrafficQuestion
 from abslake.settings import Settings
@@ -41,11 +41,16 @@ def _valid_urls(question: TrafficQuestion, definitions: Definitions, reader: Rea
     return valid_urls.report(question, definitions.apis[question.api or ""], reader, mask)
 
 
+def _flow_control(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return flow_control.report(question, definitions.apis[question.api or ""], reader, mask)
+
+
 CALLS: Mapping[str, Call] = {
     "be": Call(traffic_question.OF_API, traffic_question.of_api, _backend_errors),
     "hackersurl": Call(traffic_question.OF_API, traffic_question.of_api, _hostile_urls),
     "validurl": Call(traffic_question.OF_NEWEST, traffic_question.of_newest, _valid_urls),
     "decoy": Call(traffic_question.OF_API, traffic_question.in_range, decoys.report),
+    "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _flow_control),
 }
 """Last part of the path below ``/v4/abs/`` -> report."""
 

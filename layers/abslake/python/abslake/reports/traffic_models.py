@@ -7,6 +7,7 @@ an entry of details are extensions: an entry stands for all requests that agree 
 from typing import Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from abslake.reports.models import Notes, Part
 from abslake.reports.paging import CURSOR_PATTERN
@@ -183,3 +184,63 @@ class DecoyReport(Part):
     details: list[DecoyDetails]
     next_cursor: str = _cursor()
     notes: Notes = Field(default=[])
+
+
+def _not_said(value: object) -> bool:
+    return value is None
+
+
+class FlowControlEntry(Part):
+    """Requests of one minute, address and path that were turned away."""
+
+    request_time: str = Field(description="of the first")
+    connection_id: str = Field(description="empty: facts keep none")
+    source_ip: str
+    destination_api: str = Field(description="path")
+    count: int
+
+
+class FlowControlSummary(Part):
+    """Counters; what logs cannot tell is 0, and notes say which."""
+
+    client_spike: int
+    server_spike: int | SkipJsonSchema[None] = Field(
+        default=None, exclude_if=_not_said, description="not of WebSocket APIs"
+    )
+    connection_queued: int
+    connection_quota_exceeded: int
+    bytes_in_spike: int | SkipJsonSchema[None] = Field(
+        default=None, exclude_if=_not_said, description="of WebSocket APIs"
+    )
+    bytes_out_spike: int | SkipJsonSchema[None] = Field(
+        default=None, exclude_if=_not_said, description="of WebSocket APIs"
+    )
+
+
+class FlowControlDetails(Part):
+    """What was turned away; only the first list is ever filled."""
+
+    client_spike: list[FlowControlEntry]
+    server_spike: list[FlowControlEntry]
+    connections_queued: list[FlowControlEntry]
+    connections_rejected: list[FlowControlEntry]
+    bytes_in_spike: list[FlowControlEntry] | SkipJsonSchema[None] = Field(default=None, exclude_if=_not_said)
+    bytes_out_spike: list[FlowControlEntry] | SkipJsonSchema[None] = Field(default=None, exclude_if=_not_said)
+
+
+class FlowControlReport(Part):
+    """Answer of ``GET /v4/abs/flowcontrol``: a page of details, the summary whole."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["api_flowcontrol"] = "api_flowcontrol"
+    description: str = "This report contains the requests to the specified API that flow control turned away"
+    earlier_date: str
+    later_date: str
+    api_name: str
+    server_spike_ip_count: int | SkipJsonSchema[None] = Field(
+        default=None, exclude_if=_not_said, description="not of WebSocket APIs"
+    )
+    summary: FlowControlSummary
+    details: FlowControlDetails
+    next_cursor: str = _cursor()
+    notes: Notes = Field(default=[], description="what logs cannot tell")

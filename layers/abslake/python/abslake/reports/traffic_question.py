@@ -74,6 +74,11 @@ OF_NEWEST = ("api",)
 OF_API = (*_RANGE, "api", *_PAGE)
 
 
+def spelled(moment: datetime, question: TrafficQuestion) -> str:
+    """A time of facts (UTC, without zone) as the answer spells it."""
+    return dates.spell(moment.replace(tzinfo=UTC), question.zone)
+
+
 def _need(name: str, given: Mapping[str, str]) -> None:
     if name not in given:
         raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
