@@ -82,6 +82,7 @@ class ReportName(StrEnum):
     VALIDURL = "validurl"
     DECOY = "decoy"
     FLOWCONTROL = "flowcontrol"
+    BC = "bc"
 
 
 OF_ONE_CLIENT = frozenset({"metrics", "token", "ip", "cookie", "api-key", "username"})
@@ -245,7 +246,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         str | None,
         typer.Argument(
             metavar="VALUE",
-            help="Whom it is about: the token, address, …; else the API's name, which decoy can do without.",
+            help="Whom it is about: the token, address, …; else the API's name, which decoy can do without; bc has none.",
         ),
     ] = None,
     earlier: Annotated[
@@ -255,6 +256,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[int | None, typer.Option(help="Sessions or entries a page, 1 to 1000.", show_default="50")] = None,
     cursor: Annotated[str | None, typer.Option(help="next_cursor of the page before.")] = None,
+    details: Annotated[bool, typer.Option("--details", help="For bc: what was blocked, one by one.")] = False,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
@@ -275,12 +277,13 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     for word, said in (("--earlier", earlier), ("--later", later)):
         if said is None and name is not ReportName.VALIDURL:
             stop(Exit.USAGE, f"{word} is missing", "Write it as yyyy-mm-ddThh:mm.")
-    if value is None and name is not ReportName.DECOY:
+    if value is None and name not in (ReportName.DECOY, ReportName.BC):
         stop(Exit.USAGE, "VALUE is missing", "Write: abslake report REPORT VALUE …")
     if name not in OF_ONE_CLIENT:
         from abslake.dev import traffic_reports
 
         words = {"api": value, "earlier_date": earlier, "later_date": later, "limit": limit, "cursor": cursor}
+        words["details"] = "true" if details else None
         traffic_reports.answer(name, words, lake, explained=explained)
         return
     value = value or ""

@@ -46,6 +46,7 @@ ROUTES = {
     "/v4/abs/validurl": "traffic",
     "/v4/abs/decoy": "traffic",
     "/v4/abs/flowcontrol": "traffic",
+    "/v4/abs/bc": "traffic",
     "/v4/abs/attack/threshold": "tuning",
     "/v4/abs/attackstatus": "tuning",
     "/v4/abs/reset": "tuning",

@@ -52,7 +52,7 @@ def document() -> dict[str, Any]:
     answers: tuple[type[BaseModel], ...] = (
         models.MetricsReport,
         *_FORENSICS,
-        *(operation.answer for operation in OPERATIONS.values()),
+        *(answer for operation in OPERATIONS.values() for answer in operation.answers),
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
@@ -107,7 +107,8 @@ def _traffic(name: str) -> dict[str, Any]:
         details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
         parameters.append(details)
     paged = "limit" in fields
-    responses = _responses(_reference(operation.answer.__name__))
+    answers = [_reference(answer.__name__) for answer in operation.answers]
+    responses = _responses(answers[0] if len(answers) == 1 else {"anyOf": answers})
     return {
         "operationId": operation.id,
         "summary": operation.summary,

@@ -8,12 +8,18 @@ from abslake.reports import traffic_models
 
 
 class Operation(NamedTuple):
-    """One report: how it is called in the document, what it says, and its answer."""
+    """One report: how it is called in the document, what it says, and its answer; another where details are asked for."""
 
     id: str
     summary: str
     description: str
     answer: type[BaseModel]
+    detailed: type[BaseModel] | None = None
+
+    @property
+    def answers(self) -> list[type[BaseModel]]:
+        """The models of all its answers."""
+        return [self.answer, *([self.detailed] if self.detailed else [])]
 
 
 OPERATIONS = {
@@ -46,6 +52,13 @@ OPERATIONS = {
         "Requests to one API that flow control turned away",
         "As far as logs tell: answers 429 without a back end. The restricted user sees paths without identifiers.",
         traffic_models.FlowControlReport,
+    ),
+    "bc": Operation(
+        "blockedConnections",
+        "Requests that the gateway did not pass on",
+        "As far as logs tell. The restricted user sees paths without identifiers.",
+        traffic_models.BlockedConnections,
+        traffic_models.BlockedConnectionDetails,
     ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""

@@ -10,7 +10,15 @@ from pydantic import BaseModel
 
 from abslake.access.mask import Mask
 from abslake.records.definitions import Definitions
-from abslake.reports import backend_errors, decoys, flow_control, hostile_urls, traffic_question, valid_urls
+from abslake.reports import (
+    backend_errors,
+    blocked_connections,
+    decoys,
+    flow_control,
+    hostile_urls,
+    traffic_question,
+    valid_urls,
+)
 from abslake.reports.facts_reading import Reader
 from abslake.reports.traffic_question import TrafficQuestion
 from abslake.settings import Settings
@@ -45,12 +53,17 @@ def _flow_control(question: TrafficQuestion, definitions: Definitions, reader: R
     return flow_control.report(question, definitions.apis[question.api or ""], reader, mask)
 
 
+def _blocked_connections(question: TrafficQuestion, _: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return blocked_connections.report(question, reader, mask)
+
+
 CALLS: Mapping[str, Call] = {
     "be": Call(traffic_question.OF_API, traffic_question.of_api, _backend_errors),
     "hackersurl": Call(traffic_question.OF_API, traffic_question.of_api, _hostile_urls),
     "validurl": Call(traffic_question.OF_NEWEST, traffic_question.of_newest, _valid_urls),
     "decoy": Call(traffic_question.OF_API, traffic_question.in_range, decoys.report),
     "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _flow_control),
+    "bc": Call(traffic_question.ACROSS, traffic_question.across, _blocked_connections),
 }
 """Last part of the path below ``/v4/abs/`` -> report."""
 

@@ -244,3 +244,71 @@ class FlowControlReport(Part):
     details: FlowControlDetails
     next_cursor: str = _cursor()
     notes: Notes = Field(default=[], description="what logs cannot tell")
+
+
+class BlockedConnections(Part):
+    """Answer of ``GET /v4/abs/bc``: twelve counters that add up to the total; what logs cannot tell is 0, and notes say which."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["api_blockedconnections"] = "api_blockedconnections"
+    description: str = "This report contains the requests that the gateway did not pass on"
+    earlier_date: str
+    later_date: str
+    api_name: Literal["global"] = "global"
+    total_blocked_connections: int
+    api_not_found: int
+    host_header_not_found: int
+    backend_not_found: int
+    client_spike: int
+    server_spike: int
+    bytes_in_threshold: int
+    bytes_out_threshold: int
+    quota_threshold: int
+    customer_blacklist: int
+    abs_detected_attacks: int
+    ase_detected_attacks: int
+    decoy_detected_attacks: int
+    notes: Notes = Field(default=[], description="what logs cannot tell")
+
+
+class BlockedConnection(Part):
+    """Requests of one day, address, reason and path."""
+
+    source: str = Field(description="client address")
+    type: str
+    destination_api: str = Field(description="path")
+    count: int
+
+
+class BlockedOfCategory(Part):
+    """What was blocked for one sort of reasons."""
+
+    category: Literal["ioc", "api", "flow_control", "ase"]
+    details: list[BlockedConnection]
+
+
+class BlockedOfNode(Part):
+    """What one gateway blocked; which one it was is not logged."""
+
+    apiproxy_node: str
+    blocked_connections: list[BlockedOfCategory]
+
+
+class BlockedOfDay(Part):
+    """What was blocked on one day."""
+
+    date: str = Field(description="such as 05September2016")
+    blocked_connections: list[BlockedOfNode]
+
+
+class BlockedConnectionDetails(Part):
+    """Answer of ``GET /v4/abs/bc?details=true``: a page."""
+
+    company: Literal["ping identity"] = "ping identity"
+    name: Literal["api_blockedconnections"] = "api_blockedconnections"
+    description: str = "This report contains the requests that the gateway did not pass on"
+    earlier_date: str
+    later_date: str
+    api_blocked_connections: list[BlockedOfDay]
+    next_cursor: str = _cursor()
+    notes: Notes = Field(default=[], description="what logs cannot tell")

@@ -4,7 +4,7 @@ Source: contract 7.1 to 7.6. `limit` and `cursor` are an extension, as in the me
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from abslake.errors import BadRequest
@@ -57,6 +57,17 @@ def in_range(report: str, given: Mapping[str, str], settings: Settings) -> Traff
     return TrafficQuestion(report, earlier, later, zone, api, limit, offset)
 
 
+def across(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about all APIs in a range, which comes in pages only where `details` are asked for. Raises BadRequest."""
+    details = given.get("details", "false")
+    if details not in ("true", "false"):
+        raise BadRequest("details: write true or false")
+    for name in _PAGE:
+        if name in given and details == "false":
+            raise BadRequest(f"{name}: only with details=true", "UNKNOWN_PARAMETER")
+    return replace(in_range(report, given, settings), details=details == "true")
+
+
 def of_newest(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
     """A question about one API without a range: of all there is to the end of tomorrow (UTC). Raises BadRequest."""
     _need("api", given)
@@ -69,7 +80,7 @@ def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
     return parameters(query, frozenset(fields))
 
 
-IN_RANGE = (*_RANGE, *_PAGE)
+ACROSS = (*_RANGE, "details", *_PAGE)
 OF_NEWEST = ("api",)
 OF_API = (*_RANGE, "api", *_PAGE)
 
