@@ -112,7 +112,7 @@ def test_a_log_comes_back_as_the_documented_answer(lake):
 
 
 def test_a_hit_belongs_to_the_longest_decoy(lake):
-    write_facts(lake, [hit("/shop/admin/keys/1"), hit("/shop/admin/key"), hit("/shop/admin/keys", requests=3)])
+    write_facts(lake, [hit("/shop/admin/keys/1"), hit("/shop/admin/keys2"), hit("/shop/admin/keys", requests=3)])
 
     totals = {entry["decoy_url"]: entry["total_requests"] for entry in ask()["summary"]}
 
@@ -153,6 +153,14 @@ def test_hits_of_decoys_that_are_no_more_stand_under_the_api(lake):
     assert [(entry["decoy_url"], entry["total_requests"]) for entry in document["summary"]] == [("/shop", 1)]
 
 
+def test_hits_of_decoys_that_became_others_stand_under_the_api(lake):
+    write_facts(lake, [hit("/shop/old"), hit("/shop/old/2"), hit()])
+
+    totals = {entry["decoy_url"]: entry["total_requests"] for entry in ask()["summary"]}
+
+    assert totals == {"/shop": 2, "/shop/admin": 1, "/shop/admin/keys": 0}
+
+
 def test_facts_of_before_signals_are_told_of(lake):
     write_facts(lake, [fact("2026-03-02T10:00:00", path="/shop/admin", requests=7, signals=None), hit()])
 
@@ -167,7 +175,7 @@ def test_payloads_are_told_as_far_as_facts_know_them(lake):
     write_facts(
         lake,
         [
-            *[hit(request_bytes=size, user_agent=f"a{size}", **form) for size in (20, 9, 20)],
+            *[hit(f"/shop/admin/{n}", request_bytes=size, **form) for n, size in enumerate((20, 9, 20))],
             hit(request_bytes=300, requests=3, **form),
             hit(request_bytes=None, user_agent="b", **form),
             hit(request_bytes=5, method="PUT"),

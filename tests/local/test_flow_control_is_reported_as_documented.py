@@ -129,6 +129,15 @@ def test_counts_are_a_plain_count_of_the_facts(lake):
     assert [entry["request_time"][11:23] for entry in entries] == sorted(e["request_time"][11:23] for e in entries)
 
 
+def test_an_entry_begins_with_its_first_request_whatever_facts_it_is_of(lake):
+    seconds = ("30", "10", "50")
+    write_facts(lake, [fact(f"2026-03-02T10:00:{s}", f"2026-03-02T10:00:{s}", user_agent=s, **NONE) for s in seconds])
+
+    (entry,) = ask()["details"]["client_spike"]
+
+    assert (entry["request_time"], entry["count"]) == ("Mon Mar 02 10:00:10:000 2026", 3)
+
+
 def test_pages_together_are_the_whole(lake):
     write_facts(lake, list(many()))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from abslake.index import names, replacing
+from abslake.index import names, pending, replacing
 from abslake.index.attempts import utc_now
 from abslake.reports import planner
 from abslake.reports.answer import pool
@@ -114,6 +114,22 @@ def test_the_newest_seven_days_count_and_no_other(lake, indexed):
     add_facts(lake, [*rows[8:], far], source="late")
 
     assert counts(ask()) == {("UNKNOWN", f"/shop/{n}", "GET"): n + 1 for n in range(3, 10)}
+
+
+def test_the_newest_day_is_known_of_the_index_alone(lake):
+    add_facts(lake, [fact("2026-03-02T12:00:00", path="/shop/indexed")])
+    fold(lake, at("2026-04-01T00:00:00"))
+    pending.forget(lake, pending.of_day(lake, "2026-03-02"))
+
+    assert [url for _, url, _ in counts(ask())] == ["/shop/indexed"]
+
+
+def test_days_that_retention_cut_are_no_newest_days(lake):
+    add_facts(lake, [fact("2026-03-02T12:00:00")])
+    replacing.initialise(lake)
+    replacing.drop_before(lake, "2026-03-03")
+
+    assert ask()["notes"] == ["There are no facts to look at."]
 
 
 def test_what_retention_cut_is_not_looked_at(lake):

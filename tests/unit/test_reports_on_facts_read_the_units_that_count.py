@@ -34,6 +34,13 @@ def test_all_where_there_is_no_index(lake):
     assert requests(lake) == 6
     assert requests(lake, at(NOON), at(f"{DAY}T12:01")) == 2
     assert requests(lake, at(f"{DAY}T12:01"), at("2026-03-03T12:00")) == 0
+    assert requests(lake, at(f"{DAY}T11:59"), at("2026-03-03T12:01")) == 5
+
+
+def test_a_range_cuts_an_hour_to_the_minute(lake):
+    write_facts(lake, [fact(f"{DAY}T13:{minute:02}:59", requests=1 << minute) for minute in range(4)])
+
+    assert requests(lake, at(f"{DAY}T13:01"), at(f"{DAY}T13:03")) == 0b110
 
 
 def test_days_that_retention_cut_do_not_count(lake):
