@@ -114,3 +114,23 @@ def test_in_batches_the_sums_are_the_same(lake, monkeypatch):
     assert requests(lake) == 76
     assert requests(lake, apis=["bank"]) == 0
     assert requests(lake, condition="requests = 10") == 70
+
+
+@pytest.mark.parametrize("url", ["memory:", "folder"])
+def test_objects_beside_the_facts_are_those_of_the_hours_and_days_that_count(url, tmp_path):
+    lake = Lake(url if url == "memory:" else str(tmp_path))
+    keys = [f"flagged/date=2026-03-{day:02}/hour={hour:02}/a-0000.ndjson" for day in (1, 2, 30) for hour in (0, 9, 23)]
+    for key in keys:
+        lake.put(key, b"{}\n")
+
+    def found(earlier, later):
+        return [entry.key for entry in planner.hour_objects(lake, "flagged/", at(earlier), at(later), pool())]
+
+    assert found("2026-03-01T09:30", "2026-03-02T09:00") == keys[1:4]
+    assert found("2026-03-01T10:00", "2026-03-02T09:01") == keys[2:5]
+    assert found("2026-01-01T00:00", "2026-12-01T00:00") == keys
+
+    replacing.initialise(lake)
+    replacing.drop_before(lake, DAY)
+
+    assert found("2026-01-01T00:00", "2026-12-01T00:00") == keys[3:]
