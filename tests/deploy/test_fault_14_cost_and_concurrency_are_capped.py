@@ -3,7 +3,7 @@
 import pytest
 
 from abslake.index.attempts import LIFETIME
-from tests.support.stack import FUNCTION, QUEUE, resources, template
+from tests.support.stack import FUNCTION, QUEUE, REPORT_FUNCTIONS, resources, template
 
 
 def test_fault_14_ingest_runs_a_stated_number_of_logs_at_once() -> None:
@@ -52,7 +52,7 @@ def test_fault_14_the_api_is_throttled_and_reports_can_be_capped() -> None:
 
     assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestsPerSecond"}
-    for name in ("MetricsFunction", "ClientsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"):
+    for name in REPORT_FUNCTIONS:
         condition = resources(FUNCTION)[name]["ReservedConcurrentExecutions"]["Fn::If"]
         assert condition[1] == {"Ref": "ReportConcurrency"}
 

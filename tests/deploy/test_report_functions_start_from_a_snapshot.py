@@ -2,12 +2,10 @@
 
 import pytest
 
-from tests.support.stack import FUNCTION, resources, template
-
-REPORTS = ["MetricsFunction", "ClientsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"]
+from tests.support.stack import FUNCTION, REPORT_FUNCTIONS, resources, template
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", REPORT_FUNCTIONS)
 def test_a_report_function_is_called_through_an_alias_of_a_published_version(name: str) -> None:
     function = resources(FUNCTION)[name]
 
@@ -26,7 +24,7 @@ def test_ingest_has_the_disk_that_it_spills_to_and_so_no_snapstart() -> None:
 
 
 def test_a_report_ends_before_api_gateway_stops_waiting() -> None:
-    assert all(resources(FUNCTION)[name]["Timeout"] < 30 for name in REPORTS)
+    assert all(resources(FUNCTION)[name]["Timeout"] < 30 for name in REPORT_FUNCTIONS)
 
 
 def test_all_functions_share_one_runtime_and_the_two_layers() -> None:

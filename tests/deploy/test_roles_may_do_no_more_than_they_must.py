@@ -51,7 +51,7 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ClientsRole", "ForensicsRole", "AttacksRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ClientsRole", "ForensicsRole", "TrafficRole", "AttacksRole"])
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
@@ -69,6 +69,12 @@ def test_the_traffic_of_all_clients_is_read_from_facts_and_index_only() -> None:
     read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "ClientsRole" and reads(s)))
 
     assert read == {"facts", "index", "results"}
+
+
+def test_reports_on_facts_read_no_findings() -> None:
+    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "TrafficRole" and reads(s)))
+
+    assert read == {"config", "facts", "flagged", "index", "results"}
 
 
 def test_tuning_changes_its_own_objects_only() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.stack import FUNCTION, resources
+from tests.support.stack import FUNCTION, REPORT_FUNCTIONS, resources
 
 
 def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_them() -> None:
@@ -19,6 +19,12 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v4/abs/username",
         "/v4/abs/attack",
         "/v4/abs/anomalies",
+        "/v4/abs/be",
+        "/v4/abs/hackersurl",
+        "/v4/abs/validurl",
+        "/v4/abs/decoy",
+        "/v4/abs/flowcontrol",
+        "/v4/abs/bc",
         "/v4/abs/attack/threshold",
         "/v4/abs/attackstatus",
         "/v4/abs/reset",
@@ -41,10 +47,6 @@ def test_fault_22_the_access_log_holds_neither_query_strings_nor_addresses() -> 
 def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
     environments = {name: f["Environment"]["Variables"] for name, f in resources(FUNCTION).items()}
 
-    users = {"Fn::Sub": "secretsmanager:${UsersSecret}"}
-    assert environments["MetricsFunction"]["ABSLAKE_USERS"] == users
-    assert environments["ClientsFunction"]["ABSLAKE_USERS"] == users
-    assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
-    assert environments["AttacksFunction"]["ABSLAKE_USERS"] == users
-    assert environments["TuningFunction"]["ABSLAKE_USERS"] == users
+    users = "secretsmanager:${UsersSecret}"
+    assert {environments[name]["ABSLAKE_USERS"]["Fn::Sub"] for name in REPORT_FUNCTIONS} == {users}
     assert "ABSLAKE_USERS" not in environments["IngestFunction"]

@@ -200,16 +200,9 @@ def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_routes_are_those_of_the_template() -> None:
-    names = {
-        "MetricsFunction": "metrics",
-        "ClientsFunction": "clients",
-        "ForensicsFunction": "forensics",
-        "AttacksFunction": "attacks",
-        "TuningFunction": "tuning",
-    }
     routes = {
-        event["Properties"].get("Path", "$default"): names[logical]
-        for logical, function in resources(FUNCTION).items()
+        event["Properties"].get("Path", "$default"): function["CodeUri"].removeprefix("functions/")
+        for function in resources(FUNCTION).values()
         for event in function["Events"].values()
         if event["Type"] == "HttpApi"
     }

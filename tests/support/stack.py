@@ -40,3 +40,13 @@ FUNCTION = "AWS::Serverless::Function"
 BUCKET = "AWS::S3::Bucket"
 QUEUE = "AWS::SQS::Queue"
 ROLE = "AWS::IAM::Role"
+
+REPORT_FUNCTIONS = (
+    "MetricsFunction",
+    "ClientsFunction",
+    "ForensicsFunction",
+    "TrafficFunction",
+    "AttacksFunction",
+    "TuningFunction",
+)
+"""The functions of the HTTP API."""

@@ -126,9 +126,13 @@ class Settings(BaseModel):
         int,
         Field(
             gt=0,
-            description="Where Athena is set up, a report that would read more of the lake than this is asked there, bytes.",
+            description="Most of the lake that one report reads, bytes: more is asked in Athena where that is set up, and "
+            "refused by the reports that are summed from facts.",
         ),
     ] = 1024**3
+    url_limit: Annotated[int, Field(ge=1, le=10_000, description="Most URLs that the report of valid URLs lists.")] = (
+        100
+    )
     attack_initial_training: Annotated[
         float,
         Field(ge=1, description="Hours of an API's traffic that are learned before its clients are called attackers."),

@@ -1,26 +1,154 @@
-"""The words of ``abslake report`` become a question."""
+"""The reports of ``abslake report``, as a table: what VALUE is, which options they take, and who answers.
 
-from collections.abc import Mapping
+What a report does not take is refused here, alike for all; what its words mean, the report's own question says.
+"""
 
-from abslake.dev.console import Exit, stop
-from abslake.reports import Kind, Question, ask, ask_all
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+from pydantic import BaseModel
+
+from abslake.dev import explain, lakes
+from abslake.dev.console import Exit, console, mistakes, stop, write_json
+from abslake.errors import NotFound
+from abslake.records.definitions import Definitions, load
+from abslake.reports import Account, Kind, ask, ask_all, report
+from abslake.reports.facts_reading import Reader
+from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, question_of
 from abslake.settings import Settings
+from abslake.storage import Lake
 
-ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
-"""Reports on all clients of a kind, by the last part of their path. With a value ``username`` is about that one."""
+PARAMETERS = {
+    "earlier": "earlier_date",
+    "later": "later_date",
+    "api": "api",
+    "limit": "limit",
+    "cursor": "cursor",
+    "details": "details",
+}
+"""Option -> parameter of the HTTP API."""
+
+_RANGE = ("earlier", "later")
+_PAGE = ("limit", "cursor")
+_EXPLAIN = "explain"
+_API = "the API's name"
+_ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
 
 
-def asked(report: str, value: str | None, given: Mapping[str, str], settings: Settings) -> Question:
-    """The question that `report` and `value` name, with the options of `given`. Raises BadRequest."""
-    if report in ALL_OF and (value is None or report != Kind.USERNAME):
-        if value is not None:
-            stop(Exit.USAGE, f"{report} is about all of them and takes no VALUE", "For one, ask token or api-key.")
-        return ask_all(ALL_OF[report], given, settings)
-    if value is None:
-        stop(Exit.USAGE, "VALUE is missing: whom the report is about", f"Write: abslake report {report} VALUE …")
-    kind = Kind(report.replace("-", "_"))
-    if kind is not Kind.METRICS:
-        return ask(kind, value, given, settings)
-    if "api" in given:
-        stop(Exit.USAGE, "--api: the metrics report takes its API as VALUE", "Write: abslake report metrics API …")
-    return ask(kind, "", {**given, "api": value}, settings)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A report as it is asked for; `given` are its parameters by the names of the HTTP API."""
+
+    report: str
+    value: str
+    given: Mapping[str, str]
+    lake: Lake
+    settings: Settings
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a report is asked for. `whom`: what VALUE is; ``""``: it takes none. A range that it takes, it needs."""
+
+    whom: str
+    options: Collection[str]
+    answer: Callable[[Asked], BaseModel]
+    value_is_optional: bool = False
+
+    def usage(self, name: str) -> str:
+        """The command line that asks for it."""
+        value = "" if not self.whom else " [VALUE]" if self.value_is_optional else " VALUE"
+        dates = "".join(f" --{option} yyyy-mm-ddThh:mm" for option in _RANGE if option in self.options)
+        others = "".join(f" [--{option}]" for option in self.options if option not in _RANGE)
+        return f"abslake report {name}{value} --lake LAKE{dates}{others}"
+
+
+def answer(name: str, value: str | None, words: Mapping[str, str], lake: str, *, explained: bool) -> None:
+    """Print a report, and what it cost if `explained`. `words`: the options that were given. Raises typer.Exit."""
+    form = form_of(name, value)
+    _check(form, name, value, [*words, *([_EXPLAIN] if explained else [])])
+    given = {PARAMETERS[option]: text for option, text in words.items()}
+    with mistakes():
+        settings, store = lakes.from_environment(), lakes.open_lake(lake, create=False)
+        asked = Asked(name, value or "", given, store, settings, Account())
+        if value is not None and form.whom == _API:
+            asked = Asked(name, "", {**given, "api": value}, store, settings, asked.account)
+        started = perf_counter()
+        document = form.answer(asked)
+        seconds = perf_counter() - started
+        write_json(document.model_dump_json(indent=2))
+    if explained:
+        explain.show(asked.account, seconds)
+
+
+def form_of(name: str, value: str | None) -> Form:
+    """The form of a report: user names are told of one, and without VALUE of all."""
+    return _OF_ALL if value is None and name == Kind.USERNAME else FORMS[name]
+
+
+def _check(form: Form, name: str, value: str | None, options: Collection[str]) -> None:
+    """Ends the command where a word is missing or too many; no message repeats one."""
+    usage = f"Write: {form.usage(name)}"
+    if value is None and form.whom and not form.value_is_optional:
+        stop(Exit.USAGE, f"VALUE is missing: {form.whom}", usage)
+    if value is not None and not form.whom:
+        stop(Exit.USAGE, f"{name} takes no VALUE", usage)
+    for option in options:
+        if option not in form.options:
+            is_value = option == "api" and form.whom == _API
+            why = "the API is VALUE" if is_value else f"the report {name} does not take it"
+            stop(Exit.USAGE, f"--{option}: {why}", usage)
+    for option in _RANGE:
+        if option in form.options and option not in options:
+            stop(Exit.USAGE, f"--{option} is missing", usage)
+
+
+def _of_one(asked: Asked) -> BaseModel:
+    question = ask(Kind(asked.report.replace("-", "_")), asked.value, asked.given, asked.settings)
+    return report(question, asked.lake, asked.settings, _definitions(asked.lake), account=asked.account)
+
+
+def _of_all(asked: Asked) -> BaseModel:
+    question = ask_all(_ALL_OF[asked.report], asked.given, asked.settings)
+    return report(question, asked.lake, asked.settings, Definitions({}), account=asked.account)
+
+
+def _from_facts(asked: Asked) -> BaseModel:
+    question = question_of(asked.report, asked.given, asked.settings)
+    definitions = _definitions(asked.lake)
+    if question.api is not None and question.api not in definitions.apis:
+        raise NotFound("api: there is no API of this name", "UNKNOWN_API")
+    reader = Reader(asked.lake, asked.settings, asked.account)
+    return CALLS[asked.report].answer(question, definitions, reader, None)
+
+
+def _definitions(lake: Lake) -> Definitions:
+    """All there are; those that are rejected are told."""
+    definitions = load(lake)
+    for fault in definitions.rejected:
+        console.print(f"[bold yellow]rejected:[/] {fault}")
+    return definitions
+
+
+def _form_from_facts(name: str) -> Form:
+    fields = CALLS[name].fields
+    options = [option for option, field in PARAMETERS.items() if field in fields and option != "api"]
+    return Form(_API if "api" in fields else "", (*options, _EXPLAIN), _from_facts, name in API_IS_OPTIONAL)
+
+
+_OF_ALL = Form("", (*_RANGE, *_PAGE, _EXPLAIN), _of_all)
+
+FORMS: Mapping[str, Form] = {
+    "metrics": Form(_API, (*_RANGE, *_PAGE, _EXPLAIN), _of_one),
+    "token": Form("the OAuth2 token", (*_RANGE, _EXPLAIN), _of_one),
+    "ip": Form("the client's address", (*_RANGE, _EXPLAIN), _of_one),
+    "cookie": Form("the session cookie's value", (*_RANGE, "api", _EXPLAIN), _of_one),
+    "api-key": Form("the API key", (*_RANGE, _EXPLAIN), _of_one),
+    "username": Form("the user name", (*_RANGE, _EXPLAIN), _of_one),
+    "apikeys": _OF_ALL,
+    "oauthtokens": _OF_ALL,
+    **{name: _form_from_facts(name) for name in CALLS},
+}
+"""Report -> form, in the order of the help."""

@@ -25,7 +25,7 @@ from abslake.dev import (
     upkeep_commands,
 )
 from abslake.dev.backfill import command as backfill
-from abslake.dev.console import Exit, console, mistakes, stop, write_json
+from abslake.dev.console import Exit, console, mistakes, stop
 from abslake.dev.options import LakeUrl
 
 HELP_WIDTH = 100
@@ -79,6 +79,12 @@ class ReportName(StrEnum):
     USERNAME = "username"
     API_KEYS = "apikeys"
     OAUTH_TOKENS = "oauthtokens"
+    BE = "be"
+    HACKERSURL = "hackersurl"
+    VALIDURL = "validurl"
+    DECOY = "decoy"
+    FLOWCONTROL = "flowcontrol"
+    BC = "bc"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -234,27 +240,35 @@ def ingest(
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
     lake: LakeUrl,
-    earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
-    later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
     value: Annotated[
         str | None,
         typer.Argument(
             metavar="VALUE",
-            help="Whom it is about: the token, address, …; for metrics the API's name. None for apikeys and oauthtokens, and for "
-            "username where all user names are meant.",
+            help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl and flowcontrol the API's "
+            "name, which decoy can do without. username without it is about all of them. The others take none.",
             show_default=False,
         ),
+    ] = None,
+    earlier: Annotated[
+        str | None,
+        typer.Option(
+            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl takes no range.", show_default=False
+        ),
+    ] = None,
+    later: Annotated[
+        str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.", show_default=False)
     ] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[
         int | None,
         typer.Option(
-            help="For metrics: sessions a page, 1 to 1000; likewise API keys, tokens, users.", show_default="50"
+            help="For reports that come in pages: sessions, clients or entries a page, 1 to 1000.", show_default="50"
         ),
     ] = None,
     cursor: Annotated[
         str | None, typer.Option(help="For reports that come in pages: next_cursor of the page before.")
     ] = None,
+    details: Annotated[bool, typer.Option("--details", help="For bc: what was blocked, one by one.")] = False,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
@@ -265,30 +279,12 @@ def report(  # noqa: PLR0913 - each is a word of the command line
 
     Example: `abslake report metrics atm_app_public --earlier 2018-02-13T18:00 --later 2018-02-18T18:00 --lake ./lake`
     """
-    from time import perf_counter
+    from abslake.dev import asking
 
-    from abslake.dev import explain, lakes
-    from abslake.dev.asking import asked
-    from abslake.records.definitions import load
-    from abslake.reports import Account
-    from abslake.reports import report as answer
-
-    given = {"earlier_date": earlier, "later_date": later}
-    words = (("api", api), ("limit", None if limit is None else str(limit)), ("cursor", cursor))
-    given |= {word: text for word, text in words if text is not None}
-    with mistakes():
-        settings = lakes.from_environment()
-        question = asked(name.value, value, given, settings)
-        store = lakes.open_lake(lake, create=False)
-        definitions = load(store)
-        for fault in definitions.rejected:
-            console.print(f"[bold yellow]rejected:[/] {fault}")
-        account, started = Account(), perf_counter()
-        document = answer(question, store, settings, definitions, account=account)
-        seconds = perf_counter() - started
-        write_json(document.model_dump_json(indent=2))
-    if explained:
-        explain.show(account, seconds)
+    words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor}
+    given = {option: str(word) for option, word in words.items() if word is not None}
+    given |= {"details": "true"} if details else {}
+    asking.answer(name.value, value, given, lake, explained=explained)
 
 
 @apis.command()

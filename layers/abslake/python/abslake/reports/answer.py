@@ -89,7 +89,7 @@ class _Attempt:
 
     def __init__(self, question: Question, lake: Lake, settings: Settings, account: Account, with_index: bool) -> None:
         self._question, self._lake, self._settings, self._account = question, lake, settings, account
-        self._cache = _cache(lake, settings.cache_bytes)
+        self._cache = cache(lake, settings.cache_bytes)
         ready = pool().submit(engine.make_ready, self._cache.folder, settings)  # while the plan waits for the store
         self._planned = plan(lake, question, pool(), with_index=with_index)
         ready.result()
@@ -220,5 +220,6 @@ def pool() -> ThreadPoolExecutor:
 
 
 @lru_cache(maxsize=4)
-def _cache(lake: Lake, limit_bytes: int) -> Cache:
+def cache(lake: Lake, limit_bytes: int) -> Cache:
+    """The copies that this process holds of a lake's objects."""
     return Cache(lake, pool(), limit_bytes)

@@ -44,6 +44,11 @@ def apis_named(lake: Lake, field: str, names: Sequence[str]) -> Definitions:
     return found
 
 
+def definitions_asked(api: str | None, lake: Lake) -> Definitions:
+    """All definitions, among them that of `api` if one is named. Raises NotFound (``UNKNOWN_API``), StorageError."""
+    return definitions_of(lake, []) if api is None else apis_named(lake, "api", [api])
+
+
 def definitions_of(lake: Lake, names: Iterable[str]) -> Definitions:
     """All definitions, at most a minute old; read at once where one of `names` is not among them. Raises StorageError."""
     kept, lock = _kept(lake)

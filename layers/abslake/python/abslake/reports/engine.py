@@ -54,16 +54,23 @@ def make_ready(folder: Path, settings: Settings) -> None:
 
 
 @contextmanager
-def engine(folder: Path, settings: Settings, kind: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with an empty table ``traffic`` of its own; it can read `folder` and nothing else."""
+def connected(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose temporary tables are its own; it can read `folder` and nothing else."""
     connection = _instance(folder, settings.threads, settings.memory_limit_mb).cursor()
     try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def engine(folder: Path, settings: Settings, kind: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same with an empty table ``traffic``."""
+    with connected(folder, settings) as connection:
         connection.execute(f"CREATE TEMP TABLE traffic AS {nothing(kind)}")
         if kind == "api":
             connection.execute(f"CREATE TEMP TABLE {SESSIONS} (session VARCHAR, requests BIGINT)")
         yield connection
-    finally:
-        connection.close()
 
 
 class How(Enum):
@@ -146,7 +153,7 @@ def _selected(
     kind: str, paths: Sequence[Path], question: Question, how: How, condition: str
 ) -> tuple[str, dict[str, Any]]:
     """A FROM clause of the rows of the files that count and fulfil `condition`, and its parameters."""
-    asked: dict[str, Any] = {"files": [_pattern(path) for path in paths]}
+    asked: dict[str, Any] = {"files": patterns(paths)}
     files = f"read_parquet($files, hive_partitioning = false{', union_by_name = true' if how is not How.FACTS else ''})"
     if how is not How.WHOLE:
         asked |= {"earlier": question.earlier.replace(tzinfo=None), "later": question.later.replace(tzinfo=None)}
@@ -166,8 +173,13 @@ def load_sessions(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], 
     connection.execute(
         f"INSERT INTO {SESSIONS} SELECT session, requests "
         "FROM read_parquet($files, hive_partitioning = false) WHERE value = $api",
-        {"files": [_pattern(path) for path in paths], "api": question.api},
+        {"files": patterns(paths), "api": question.api},
     )
+
+
+def patterns(paths: Sequence[Path]) -> list[str]:
+    """The paths as `connected` reads them."""
+    return [_pattern(path) for path in paths]
 
 
 def _pattern(path: Path) -> str:

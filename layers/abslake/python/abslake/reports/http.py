@@ -24,9 +24,8 @@ from pydantic import BaseModel
 
 from abslake.errors import DETECTION_AT_WORK, AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
 from abslake.reports.answer import Account
-from abslake.reports.client_models import ClientsReport
-from abslake.reports.models import ErrorBody, MetricsReport
-from abslake.reports.question import METRICS_FIELDS, parameters
+from abslake.reports.models import ErrorBody
+from abslake.reports.question import PAGED_FIELDS, parameters
 from abslake.settings import Settings
 from abslake.storage import Lake
 
@@ -139,14 +138,14 @@ def answer(
 
 
 def _link_to_next(app: App, report: BaseModel) -> dict[str, str]:
-    """The header ``Link`` to the next page of a report (RFC 8288), relative to the request's own address.
+    """The header ``Link`` to the next page of a report that has one (RFC 8288), relative to the request's own address.
 
     Its parameters are spelled anew: what was sent could end the header's angle brackets.
     """
-    cursor = report.next_cursor if isinstance(report, MetricsReport | ClientsReport) else ""
+    cursor = getattr(report, "next_cursor", "")
     if not cursor:
         return {}
-    following = {**parameters(query(app), METRICS_FIELDS), "cursor": cursor}
+    following = {**parameters(query(app), PAGED_FIELDS), "cursor": cursor}
     return {"Link": f'<?{urlencode(following)}>; rel="next"'}
 
 

@@ -13,6 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
 from abslake.reports import client_models, forensic_models, models, openapi_detection, paging
+from abslake.reports.openapi_traffic import OPERATIONS
+from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, path_of
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
@@ -58,6 +60,7 @@ def document() -> dict[str, Any]:
         models.MetricsReport,
         *_FORENSICS,
         *(answer for *_, answer in _CLIENTS.values()),
+        *(answer for operation in OPERATIONS.values() for answer in operation.answers),
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
@@ -77,6 +80,7 @@ def document() -> dict[str, Any]:
             "/v4/abs/metrics": {"get": _metrics()},
             "/v4/abs": {"get": _forensics()},
             **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
+            **{path_of(name): {"get": _traffic(name)} for name in CALLS},
             **openapi_detection.paths(tuple(_ERRORS)),
         },
         "components": {
@@ -111,6 +115,29 @@ def _clients(name: str) -> dict[str, Any]:
         "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
         "parameters": [*_range(), *_page(whom, "report and range", paging.PLACE_PATTERN)],
         "responses": _paged(_responses(_reference(answer.__name__))),
+    }
+
+
+def _traffic(name: str) -> dict[str, Any]:
+    operation, fields = OPERATIONS[name], CALLS[name].fields
+    parameters = _range() if "earlier_date" in fields else []
+    if "api" in fields:
+        parameters.append(_parameter("api", "name of the API definition", required=name not in API_IS_OPTIONAL))
+    if "details" in fields:
+        details = _parameter("details", "what was counted, one by one")
+        details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
+        parameters.append(details)
+    paged = "limit" in fields
+    page = _page("entries of details", "report, api and range", paging.CURSOR_PATTERN) if paged else []
+    answers = [_reference(answer.__name__) for answer in operation.answers]
+    responses = _responses(answers[0] if len(answers) == 1 else {"anyOf": answers})
+    return {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
+        "parameters": [*parameters, *page],
+        "responses": _paged(responses) if paged else responses,
     }
 
 

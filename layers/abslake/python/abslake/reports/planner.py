@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from abslake.detection import findings
 from abslake.facts import schema
@@ -115,6 +116,45 @@ def finding_objects(lake: Lake, earlier: datetime, later: datetime, pool: Thread
     return [entry for entry in _in_key_order(found) if kept.counts(names.day_of(entry.key))]
 
 
+def fact_units(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> list[Entry]:
+    """All units of facts that count and that the range's hours have, with their sizes.
+
+    Raises FileNotFoundError (units were replaced meanwhile: begin again), StorageError.
+    """
+    earlier = max(earlier, _FIRST)
+    if earlier >= later:
+        return []
+    snapshot = root.load(lake)
+    listed = [entry for entry in _facts(lake, earlier, later, pool) if entry.key.endswith(".parquet")]
+    state = root.load(lake).root
+    if (state.since, state.retired) != (snapshot.root.since, snapshot.root.retired):
+        raise FileNotFoundError(names.ROOT)
+    days = ((day, list(units)) for day, units in groupby(listed, key=lambda entry: names.day_of(entry.key)))
+    return [unit for day, units in days if state.counts(day) for unit in _counting(lake, state, day, units)]
+
+
+def hour_objects(lake: Lake, prefix: str, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> list[Entry]:
+    """The objects below `prefix`, which lie by hour as facts do, of the range's hours and of days that are kept.
+
+    Raises StorageError.
+    """
+    earlier = max(earlier, _FIRST)
+    if earlier >= later:
+        return []
+    kept = root.load(lake).root
+    return [entry for entry in _hours(prefix, lake, earlier, later, pool) if kept.counts(names.day_of(entry.key))]
+
+
+def _counting(lake: Lake, state: root.Root, day: str, units: list[Entry]) -> list[Entry]:
+    """Those of a day's units that count. Where none was ever replaced these are all."""
+    if day not in state.retired and not any(names.is_replacement(unit.key) for unit in units):
+        return units
+    from abslake.index import replacing  # days that were rebuilt are few, and it brings in what builds the index
+
+    counting = frozenset(replacing.counting_units(lake, state, day))
+    return [unit for unit in units if unit.key in counting]
+
+
 def planned_by(view: reading.View, value: str | None) -> Plan:
     """What to read of a value by the index. Findings are not the index's business."""
     planned = Plan(view=view, units=[Entry(key, 0, _FIRST) for key in view.units])
@@ -176,9 +216,16 @@ def _counting_facts(lake: Lake, earlier: datetime, later: datetime, pool: Thread
 
 def _facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:
     """All units of the range's hours."""
+    return _hours(schema.PREFIX, lake, earlier, later, pool)
+
+
+def _hours(prefix: str, lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:
+    """All objects below `prefix` of the range's hours, which lie as those of facts do."""
     days_each = _days_each(earlier, later) if lake.folder is None else 1  # a folder is not listed in key order
-    hours = Span(schema.PREFIX, schema.hour_prefix(earlier), _behind(schema.hour_prefix(later - _MINUTE)))
-    return _in_key_order([pool.submit(_listing, lake, span) for span in cut(hours, days_each)])
+    first, last = (prefix + schema.hour_prefix(at).removeprefix(schema.PREFIX) for at in (earlier, later - _MINUTE))
+    return _in_key_order(
+        [pool.submit(_listing, lake, span) for span in cut(Span(prefix, first, _behind(last)), days_each)]
+    )
 
 
 def _finding_spans(lake: Lake, earlier: datetime, later: datetime) -> list[Span]:

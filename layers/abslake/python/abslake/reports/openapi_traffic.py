@@ -1,0 +1,64 @@
+"""The part of the OpenAPI document about reports that are summed from facts; see `abslake.reports.openapi`."""
+
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from abslake.reports import traffic_models
+
+
+class Operation(NamedTuple):
+    """One report: how it is called in the document, what it says, and its answer; another where details are asked for."""
+
+    id: str
+    summary: str
+    description: str
+    answer: type[BaseModel]
+    detailed: type[BaseModel] | None = None
+
+    @property
+    def answers(self) -> list[type[BaseModel]]:
+        """The models of all its answers."""
+        return [self.answer, *([self.detailed] if self.detailed else [])]
+
+
+OPERATIONS = {
+    "be": Operation(
+        "backendErrors",
+        "Error answers of one API",
+        "The restricted user sees masks instead of session ids.",
+        traffic_models.BackendErrorReport,
+    ),
+    "hackersurl": Operation(
+        "hostileUrls",
+        "URLs of one API that look like attacks",
+        "The restricted user sees masks instead of URLs.",
+        traffic_models.HostileUrlReport,
+    ),
+    "validurl": Operation(
+        "validUrls",
+        "URLs of one API that were answered with success",
+        "Of the newest days of the lake; notes say which.",
+        traffic_models.ValidUrlReport,
+    ),
+    "decoy": Operation(
+        "decoys",
+        "Who asked for decoys",
+        "Of all APIs with decoys, or of one. The restricted user sees paths without identifiers.",
+        traffic_models.DecoyReport,
+    ),
+    "flowcontrol": Operation(
+        "flowControl",
+        "Requests to one API that flow control turned away",
+        "As far as logs tell: answers 429 without a back end. The restricted user sees paths without identifiers.",
+        traffic_models.FlowControlReport,
+    ),
+    "bc": Operation(
+        "blockedConnections",
+        "Requests that the gateway did not pass on",
+        "As far as logs tell. The restricted user sees paths without identifiers.",
+        traffic_models.BlockedConnections,
+        traffic_models.BlockedConnectionDetails,
+    ),
+}
+"""Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""

@@ -1,0 +1,81 @@
+"""The reports that are read from facts, as a table: path -> what may be asked, and who answers it.
+
+The function and the command line both come here. Source: contract 7.1 to 7.6.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from abslake.access.mask import Mask
+from abslake.records.definitions import Definitions
+from abslake.reports import (
+    backend_errors,
+    blocked_connections,
+    decoys,
+    flow_control,
+    hostile_urls,
+    traffic_question,
+    valid_urls,
+)
+from abslake.reports.facts_reading import Reader
+from abslake.reports.traffic_question import TrafficQuestion
+from abslake.settings import Settings
+
+Answerer = Callable[[TrafficQuestion, Definitions, Reader, Mask | None], BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One report: the parameters it takes, the question they are, and its answer."""
+
+    fields: tuple[str, ...]
+    ask: Callable[[str, Mapping[str, str], Settings], TrafficQuestion]
+    answer: Answerer
+
+
+def _backend_errors(
+    question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None
+) -> BaseModel:
+    return backend_errors.report(question, definitions.apis[question.api or ""], reader, mask)
+
+
+def _hostile_urls(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return hostile_urls.report(question, definitions.apis[question.api or ""], reader, mask)
+
+
+def _valid_urls(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return valid_urls.report(question, definitions.apis[question.api or ""], reader, mask)
+
+
+def _flow_control(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return flow_control.report(question, definitions.apis[question.api or ""], reader, mask)
+
+
+def _blocked_connections(question: TrafficQuestion, _: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
+    return blocked_connections.report(question, reader, mask)
+
+
+CALLS: Mapping[str, Call] = {
+    "be": Call(traffic_question.OF_API, traffic_question.of_api, _backend_errors),
+    "hackersurl": Call(traffic_question.OF_API, traffic_question.of_api, _hostile_urls),
+    "validurl": Call(traffic_question.OF_NEWEST, traffic_question.of_newest, _valid_urls),
+    "decoy": Call(traffic_question.OF_API, traffic_question.in_range, decoys.report),
+    "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _flow_control),
+    "bc": Call(traffic_question.ACROSS, traffic_question.across, _blocked_connections),
+}
+"""Last part of the path below ``/v4/abs/`` -> report."""
+
+API_IS_OPTIONAL = frozenset({"decoy"})
+"""Reports of one API or of all."""
+
+
+def path_of(name: str) -> str:
+    """The path of a report."""
+    return f"/v4/abs/{name}"
+
+
+def question_of(name: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """The question of a report from decoded parameters. Raises BadRequest naming the field."""
+    return CALLS[name].ask(name, given, settings)

@@ -1,0 +1,95 @@
+"""The questions of the reports that are read from facts: back-end errors, hostile and valid URLs, decoys, flow control, blocks.
+
+Source: contract 7.1 to 7.6. `limit` and `cursor` are an extension, as in the metrics report, and so is `api` of the decoys.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from abslake.errors import BadRequest
+from abslake.index.attempts import utc_now
+from abslake.reports import dates, paging
+from abslake.reports.question import check_range, parameters
+from abslake.settings import Settings
+
+_RANGE = ("earlier_date", "later_date")
+_PAGE = ("limit", "cursor")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficQuestion:
+    """What is asked: UTC range ``earlier <= t < later`` in whole minutes, API (None: all), and which page of the details."""
+
+    report: str
+    earlier: datetime
+    later: datetime
+    zone: tzinfo | None
+    api: str | None = None
+    limit: int = paging.DEFAULT_LIMIT
+    offset: int = 0
+    details: bool = True
+
+    def next_cursor(self, listed: int, *, more: bool) -> str:
+        """The cursor of the page behind one with so many entries; ``""``: there is none."""
+        if not more:
+            return ""
+        return paging.write_cursor(self.offset + listed, f"{self.report} {self.api or ''}", self.earlier, self.later)
+
+
+def of_api(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one API in a range. Raises BadRequest naming the field."""
+    _need("api", given)
+    return in_range(report, given, settings)
+
+
+def in_range(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one API or all in a range. Raises BadRequest naming the field."""
+    zone = dates.zone(settings.timezone)
+    for name in _RANGE:
+        _need(name, given)
+    earlier, later = (dates.read(name, given[name], zone) for name in _RANGE)
+    check_range(earlier, later, settings)
+    api = given.get("api")
+    limit = paging.read_limit(given.get("limit"))
+    offset = paging.read_cursor(given.get("cursor"), f"{report} {api or ''}", earlier, later)
+    return TrafficQuestion(report, earlier, later, zone, api, limit, offset)
+
+
+def across(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about all APIs in a range, which comes in pages only where `details` are asked for. Raises BadRequest."""
+    details = given.get("details", "false")
+    if details not in ("true", "false"):
+        raise BadRequest("details: write true or false")
+    for name in _PAGE:
+        if name in given and details == "false":
+            raise BadRequest(f"{name}: only with details=true", "UNKNOWN_PARAMETER")
+    return replace(in_range(report, given, settings), details=details == "true")
+
+
+def of_newest(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one API without a range: of all there is to the end of tomorrow (UTC). Raises BadRequest."""
+    _need("api", given)
+    tomorrow = (utc_now() + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return TrafficQuestion(report, _FIRST, tomorrow, dates.zone(settings.timezone), given["api"])
+
+
+def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
+    """The decoded parameters of a query string that takes `fields`. Raises BadRequest naming the field."""
+    return parameters(query, frozenset(fields))
+
+
+ACROSS = (*_RANGE, "details", *_PAGE)
+OF_NEWEST = ("api",)
+OF_API = (*_RANGE, "api", *_PAGE)
+
+
+def spelled(moment: datetime, question: TrafficQuestion) -> str:
+    """A time of facts (UTC, without zone) as the answer spells it."""
+    return dates.spell(moment.replace(tzinfo=UTC), question.zone)
+
+
+def _need(name: str, given: Mapping[str, str]) -> None:
+    if name not in given:
+        raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
