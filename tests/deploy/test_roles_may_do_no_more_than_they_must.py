@@ -79,6 +79,25 @@ def test_tuning_changes_its_own_objects_only() -> None:
     assert not [action for action in actions("TuningRole") if action.startswith(("sqs:", "s3:Delete"))]
 
 
+def test_tuning_reads_no_facts() -> None:
+    read = {
+        r["Fn::Sub"].removeprefix("${LakeBucket.Arn}/")
+        for n, s in statements(ROLE)
+        if n == "TuningRole" and reads(s)
+        for r in as_list(s["Resource"])
+    }
+
+    assert read == {
+        "config/*",
+        "detection/found/*",
+        "detection/lease.json",
+        "detection/models/*",
+        "findings/*",
+        "index/root.json",
+        "results/*",
+    }
+
+
 def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions() -> None:
     assert "secretsmanager:GetSecretValue" not in actions("IngestRole")
     assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]

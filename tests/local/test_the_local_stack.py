@@ -207,12 +207,17 @@ def test_the_routes_are_those_of_the_template() -> None:
         "TuningFunction": "tuning",
     }
     routes = {
-        event["Properties"].get("Path", "$default"): names[logical]
+        route(event["Properties"]): names[logical]
         for logical, function in resources(FUNCTION).items()
         for event in function["Events"].values()
         if event["Type"] == "HttpApi"
     }
     assert routes == ROUTES
+
+
+def route(event: dict[str, str]) -> str:
+    path, method = event.get("Path", "$default"), event.get("Method", "ANY")
+    return path if method == "ANY" else f"{method} {path}"
 
 
 @contextlib.contextmanager

@@ -142,6 +142,9 @@ class Settings(BaseModel):
     window_length: Annotated[
         int, Field(ge=1, le=24, description="Longest look-back of detection, hours: attacks that take their time.")
     ] = 24
+    attack_list_count: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Most clients that the attack list shows; those found last.")
+    ] = 400_000
     event_bus: Annotated[
         str, Field(description="EventBridge bus that new findings are told to, by name or ARN; empty: none.")
     ] = ""

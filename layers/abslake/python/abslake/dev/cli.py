@@ -69,7 +69,7 @@ class EngineName(StrEnum):
 
 
 class ReportName(StrEnum):
-    """The six reports."""
+    """The reports of the command line."""
 
     METRICS = "metrics"
     TOKEN = "token"  # noqa: S105 - a report's name
@@ -77,6 +77,7 @@ class ReportName(StrEnum):
     COOKIE = "cookie"
     API_KEY = "api-key"
     USERNAME = "username"
+    ATTACKLIST = "attacklist"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -231,23 +232,28 @@ def ingest(
 @app.command()
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
-    value: Annotated[
-        str,
-        typer.Argument(metavar="VALUE", help="Whom it is about: the token, address, …; for metrics the API's name."),
-    ],
     lake: LakeUrl,
     earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
     later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[VALUE]",
+            help="Whom it is about: the token, address, …; for metrics the API's name; for attacklist nobody.",
+        ),
+    ] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
     limit: Annotated[
-        int | None, typer.Option(help="For metrics: sessions a page, 1 to 1000.", show_default="50")
+        int | None,
+        typer.Option(help="For metrics and attacklist: sessions or clients a page, 1 to 1000.", show_default="50, all"),
     ] = None,
-    cursor: Annotated[str | None, typer.Option(help="For metrics: next_cursor of the page before.")] = None,
+    cursor: Annotated[str | None, typer.Option(help="For the same: next_cursor of the page before.")] = None,
+    status: Annotated[str | None, typer.Option(help="For attacklist: active or expired.", show_default="both")] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
 ) -> None:
-    """Answer one of the six reports from a lake: JSON on standard output, diagnostics on standard error.
+    """Answer one of the reports from a lake: JSON on standard output, diagnostics on standard error.
 
     Exit codes: 0 answered; 1 the lake or a setting failed; 2 usage or a bad parameter; 3 unknown API.
 
@@ -260,15 +266,22 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from abslake.reports import Account, Kind, ask
     from abslake.reports import report as answer
 
-    kind = Kind(name.value.replace("-", "_"))
     given = {"earlier_date": earlier, "later_date": later}
+    given |= {word: str(text) for word, text in (("limit", limit), ("cursor", cursor)) if text is not None}
+    if name is ReportName.ATTACKLIST:
+        given |= {word: text for word, text in (("status", status), ("api", api), ("VALUE", value)) if text is not None}
+        _attack_list(lake, given)
+        return
+    if value is None or status is not None:
+        wrong = "VALUE is missing" if value is None else "--status: only the attack list takes it"
+        stop(Exit.USAGE, wrong, f"Write: abslake report {name.value} VALUE …")
+    kind = Kind(name.value.replace("-", "_"))
     if kind is Kind.METRICS:
         given["api"] = value
     if api is not None:
         if kind is Kind.METRICS:
             stop(Exit.USAGE, "--api: the metrics report takes its API as VALUE", "Write: abslake report metrics API …")
         given["api"] = api
-    given |= {name: str(word) for name, word in (("limit", limit), ("cursor", cursor)) if word is not None}
     with mistakes():
         settings = lakes.from_environment()
         question = ask(kind, "" if kind is Kind.METRICS else value, given, settings)
@@ -282,6 +295,18 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         write_json(document.model_dump_json(indent=2))
     if explained:
         explain.show(account, seconds)
+
+
+def _attack_list(lake: str, given: dict[str, str]) -> None:
+    from abslake.dev import lakes
+    from abslake.reports import attack_list
+
+    if strangers := given.keys() - attack_list.FIELDS:
+        stop(Exit.USAGE, f"{', '.join(sorted(strangers))}: the attack list does not take it")
+    with mistakes():
+        settings = lakes.from_environment()
+        answer = attack_list.show(attack_list.ask(given, settings), lakes.open_lake(lake, create=False), settings)
+        write_json(answer.model_dump_json(indent=2))
 
 
 @apis.command()
