@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.stack import FUNCTION, resources, template
 
-REPORTS = ["MetricsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction"]
+REPORTS = ["MetricsFunction", "ForensicsFunction", "AttacksFunction", "TuningFunction", "AdminFunction"]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -51,7 +51,7 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole"])
+@pytest.mark.parametrize("role", ["MetricsRole", "ForensicsRole", "AttacksRole", "AdminRole"])
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
@@ -77,6 +77,21 @@ def test_tuning_changes_its_own_objects_only() -> None:
         "KeepAndSignLargeAnswers": [f"{folder}/results/*"],
     }
     assert not [action for action in actions("TuningRole") if action.startswith(("sqs:", "s3:Delete"))]
+
+
+def test_the_admin_report_reads_what_was_set_and_learned_and_no_traffic() -> None:
+    of_role = [s for name, s in statements(ROLE) if name == "AdminRole" and reads(s)]
+    read = {r["Fn::Sub"].removeprefix("${LakeBucket.Arn}/") for s in of_role for r in as_list(s["Resource"])}
+
+    assert read == {
+        "config/*",
+        "detection/history.json",
+        "detection/judged/*",
+        "detection/lease.json",
+        "detection/models/*",
+        "index/root.json",
+        "results/*",
+    }
 
 
 def test_tuning_reads_no_facts() -> None:

@@ -22,8 +22,10 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v5/abs/benign",
         "/v4/abs/attacklist",
         "/v4/abs/attacklist/",
+        "/v4/abs/admin",
+        "/v5/abs/admin",
     }
-    read_apart = {(path, "GET") for path in ("/v4/abs/attacklist", "/v4/abs/attacklist/")}
+    read_apart = {(path, "GET") for path in paths if path.strip("/").endswith(("attacklist", "admin"))}
     assert routes == {*((path, "ANY") for path in paths), *read_apart, (None, None)}
     assert resources("AWS::Serverless::HttpApi")["Api"]["StageName"] == "$default"
 
@@ -46,4 +48,5 @@ def test_reports_find_their_users_in_the_secret_and_ingest_does_not() -> None:
     assert environments["ForensicsFunction"]["ABSLAKE_USERS"] == users
     assert environments["AttacksFunction"]["ABSLAKE_USERS"] == users
     assert environments["TuningFunction"]["ABSLAKE_USERS"] == users
+    assert environments["AdminFunction"]["ABSLAKE_USERS"] == users
     assert "ABSLAKE_USERS" not in environments["IngestFunction"]

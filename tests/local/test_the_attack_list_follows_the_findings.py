@@ -118,15 +118,15 @@ def test_the_range_is_about_when_clients_came_onto_the_list(lake):
 
 
 def test_a_time_to_live_counts_for_those_found_from_then_on(lake):
-    # GIVEN the documented example: 120 minutes set at 06:00, changed to 30 at 07:00, here relative to now
-    attack_list.set_ttl(lake, "ann", {IP: 120}, ago(minutes=120))
-    attack_list.set_ttl(lake, "ann", {IP: 30}, ago(minutes=60))
+    # GIVEN the documented example (120 minutes, an hour later changed to 30), here ten times as long and relative to now
+    attack_list.set_ttl(lake, "ann", {IP: 1200}, ago(minutes=1200))
+    attack_list.set_ttl(lake, "ann", {IP: 300}, ago(minutes=600))
     write(
         lake,
-        found("192.0.2.1", ago(minutes=121), IP),  # before any was set: for ever
-        found("192.0.2.2", ago(minutes=119), IP),  # for 120
-        found("192.0.2.3", ago(minutes=59), IP),  # for 30
-        found("192.0.2.4", ago(minutes=29), IP),
+        found("192.0.2.1", ago(minutes=1210), IP),  # before any was set: for ever
+        found("192.0.2.2", ago(minutes=1100), IP),  # for 1200
+        found("192.0.2.3", ago(minutes=550), IP),  # for 300
+        found("192.0.2.4", ago(minutes=250), IP),
         found("ann", ago(days=20), USERNAME),  # of another kind
     )
 

@@ -205,6 +205,7 @@ def test_the_routes_are_those_of_the_template() -> None:
         "ForensicsFunction": "forensics",
         "AttacksFunction": "attacks",
         "TuningFunction": "tuning",
+        "AdminFunction": "admin",
     }
     routes = {
         route(event["Properties"]): names[logical]

@@ -36,6 +36,10 @@ FUNCTIONS = {
     "GET /v4/abs/attacklist/": "attacks",
     "/v4/abs/attacklist": "tuning",
     "/v4/abs/attacklist/": "tuning",
+    "GET /v5/abs/admin": "admin",
+    "GET /v4/abs/admin": "admin",
+    "/v5/abs/admin": "tuning",
+    "/v4/abs/admin": "tuning",
 }
 """Path, or method and path -> function; all other paths go to forensics."""
 

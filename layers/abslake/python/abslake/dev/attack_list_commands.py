@@ -1,20 +1,24 @@
-"""The command that takes clients off the attack list: ``abslake detect release``; see `abslake.reports.attack_list`."""
+"""The commands of the attack list: ``abslake detect release`` and ``hold``; see `abslake.reports.attack_list`."""
 
 from typing import Annotated
 
 import typer
 
-from abslake.dev.console import Exit, mistakes, stop, write_json
+from abslake.dev.console import Exit, console, mistakes, stop, write_json
 from abslake.dev.options import By, LakeUrl
 
 ACROSS = "all"
 
+Minutes = Annotated[
+    int | None, typer.Option(min=0, metavar="MINUTES", help="Clients of this kind.", show_default="as it is")
+]
 Named = Annotated[list[str] | None, typer.Option(metavar="VALUE", help="This one; may be repeated.")]
 
 
 def register(detect: typer.Typer) -> None:
-    """Add the command to the group."""
-    detect.command()(release)
+    """Add the commands to the group."""
+    for command in (release, hold):
+        detect.command()(command)
 
 
 def release(  # noqa: PLR0913 - each is a word of the command line
@@ -70,3 +74,36 @@ def release(  # noqa: PLR0913 - each is a word of the command line
         else:
             wanted = ClientRemoval.model_validate({**given, "cookies": cookies})
             write_json(attack_list.remove(store, by, wanted, zone).model_dump_json(indent=2))
+
+
+def hold(
+    lake: LakeUrl,
+    by: By,
+    ips: Minutes = None,
+    cookies: Minutes = None,
+    oauth_tokens: Minutes = None,
+    api_keys: Minutes = None,
+    usernames: Minutes = None,
+) -> None:
+    """Set for how many minutes clients that are found from now on stay on the attack list; 0: for ever.
+
+    What is in force stands in abslake report admin.
+
+    Exit codes: 0 set; 1 the lake failed; 2 usage.
+
+    Example: `abslake detect hold --ips 120 --lake ./lake`
+    """
+    from abslake.detection.attack_list_store import MAX_MINUTES
+    from abslake.dev.tuning_targets import open_with
+    from abslake.reports import admin
+    from abslake.reports.admin_models import AdminChange
+
+    given = {"ips": ips, "cookies": cookies, "oauth_tokens": oauth_tokens, "api_keys": api_keys, "usernames": usernames}
+    minutes = {key: value for key, value in given.items() if value is not None}
+    if any(value > MAX_MINUTES for value in minutes.values()):
+        stop(Exit.USAGE, f"{MAX_MINUTES} minutes at most")
+    if not minutes:
+        stop(Exit.USAGE, "name at least one kind", "Write: abslake detect hold --ips MINUTES --lake LAKE")
+    with mistakes():
+        admin.change(open_with(lake, ACROSS), by, AdminChange.model_validate({"ttl": minutes}))
+    console.print(", ".join(f"{key}: {value or 'for ever'}" for key, value in minutes.items()), markup=False)

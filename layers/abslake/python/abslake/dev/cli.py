@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from abslake.dev import (
 from abslake.dev.backfill import command as backfill
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
 from abslake.dev.options import LakeUrl
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 HELP_WIDTH = 100
 
@@ -78,6 +81,7 @@ class ReportName(StrEnum):
     API_KEY = "api-key"
     USERNAME = "username"
     ATTACKLIST = "attacklist"
+    ADMIN = "admin"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -233,13 +237,17 @@ def ingest(
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
     lake: LakeUrl,
-    earlier: Annotated[str, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.")],
-    later: Annotated[str, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.")],
+    earlier: Annotated[
+        str | None, typer.Option(help="Begin of the range, yyyy-mm-ddThh:mm, included.", show_default=False)
+    ] = None,
+    later: Annotated[
+        str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.", show_default=False)
+    ] = None,
     value: Annotated[
         str | None,
         typer.Argument(
             metavar="[VALUE]",
-            help="Whom it is about: the token, address, …; for metrics the API's name; for attacklist nobody.",
+            help="Whom it is about: the token, address, …; for metrics the API's name; not for attacklist and admin.",
         ),
     ] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
@@ -266,11 +274,11 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from abslake.reports import Account, Kind, ask
     from abslake.reports import report as answer
 
-    given = {"earlier_date": earlier, "later_date": later}
-    given |= {word: str(text) for word, text in (("limit", limit), ("cursor", cursor)) if text is not None}
-    if name is ReportName.ATTACKLIST:
+    words = {"earlier_date": earlier, "later_date": later, "limit": limit, "cursor": cursor}
+    given = {word: str(text) for word, text in words.items() if text is not None}
+    if name in (ReportName.ATTACKLIST, ReportName.ADMIN):
         given |= {word: text for word, text in (("status", status), ("api", api), ("VALUE", value)) if text is not None}
-        _attack_list(lake, given)
+        _of_no_client(name, lake, given)
         return
     if value is None or status is not None:
         wrong = "VALUE is missing" if value is None else "--status: only the attack list takes it"
@@ -297,15 +305,21 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         explain.show(account, seconds)
 
 
-def _attack_list(lake: str, given: dict[str, str]) -> None:
+def _of_no_client(name: ReportName, lake: str, given: dict[str, str]) -> None:
+    """The reports that are about no client and no API."""
     from abslake.dev import lakes
-    from abslake.reports import attack_list
+    from abslake.reports import admin, attack_list
 
-    if strangers := given.keys() - attack_list.FIELDS:
-        stop(Exit.USAGE, f"{', '.join(sorted(strangers))}: the attack list does not take it")
+    known = attack_list.FIELDS if name is ReportName.ATTACKLIST else frozenset()
+    if strangers := given.keys() - known:
+        stop(Exit.USAGE, f"{', '.join(sorted(strangers))}: this report does not take it")
     with mistakes():
-        settings = lakes.from_environment()
-        answer = attack_list.show(attack_list.ask(given, settings), lakes.open_lake(lake, create=False), settings)
+        settings, store = lakes.from_environment(), lakes.open_lake(lake, create=False)
+        answer: BaseModel
+        if name is ReportName.ATTACKLIST:
+            answer = attack_list.show(attack_list.ask(given, settings), store, settings)
+        else:
+            answer = admin.show(store, settings)
         write_json(answer.model_dump_json(indent=2))
 
 

@@ -49,6 +49,10 @@ ROUTES = {
     "GET /v4/abs/attacklist/": "attacks",
     "/v4/abs/attacklist": "tuning",
     "/v4/abs/attacklist/": "tuning",
+    "GET /v5/abs/admin": "admin",
+    "GET /v4/abs/admin": "admin",
+    "/v5/abs/admin": "tuning",
+    "/v4/abs/admin": "tuning",
     DEFAULT_ROUTE: "forensics",
 }
 """Path of the HTTP API, or method and path -> function; a test keeps them together with template.yaml."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from abslake.reports import attack_list_models, attack_models, paging, tuning_models
+from abslake.reports import admin, admin_models, attack_list_models, attack_models, paging, tuning_models
 from abslake.reports.tuning_calls import ATTACK_LIST, BENIGN, RESET, STATUS, THRESHOLD
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$"
@@ -30,6 +30,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     attack_list_models.AttackListReport,
     attack_list_models.Removed,
     attack_list_models.Cleared,
+    admin_models.AdminReport,
 )
 """The models of all answers."""
 
@@ -41,6 +42,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     tuning_models.BenignEnd,
     attack_list_models.ClientRemoval,
     attack_list_models.BulkRemoval,
+    admin_models.AdminChange,
 )
 """The models of all bodies of requests."""
 
@@ -60,6 +62,7 @@ def paths(errors: Sequence[str]) -> dict[str, Any]:
             "put": document.remove_attackers(),
             "delete": document.clear_attackers(),
         },
+        **{path: {"get": document.admin(path), "put": document.set_times(path)} for path in admin.PATHS},
     }
 
 
@@ -175,6 +178,18 @@ class _Paths:
             attack_list_models.Cleared,
         )
 
+    def admin(self, path: str) -> dict[str, Any]:
+        return {
+            "operationId": f"admin{_version(path)}",
+            "summary": "APIs and their training, how far the work is, times to live of the attack list",
+            "security": [_ADMIN, _RESTRICTED],
+            "responses": self._responses(admin_models.AdminReport),
+        }
+
+    def set_times(self, path: str) -> dict[str, Any]:
+        summary = "Set for how long clients stay on the attack list"
+        return self._change(f"setTimes{_version(path)}", summary, admin_models.AdminChange, tuning_models.Done)
+
     def _change(self, name: str, summary: str, body: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
         return {
             "operationId": name,
@@ -196,6 +211,11 @@ class _Paths:
         refused = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
         answered = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
         return {"200": answered, "303": large, **refused}
+
+
+def _version(path: str) -> str:
+    """Behind the name of an operation that stands under two paths."""
+    return "OfVersion4" if path.startswith("/v4/") else ""
 
 
 def _range(*, minutes: bool = False) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The calls that tune detection, as a table: method and path -> who may make it, and what it does.
 
-Source: contract 5, 6, 7.10, 7.11 and 8 (the restricted user sees no thresholds and changes nothing). What may be asked is
+Source: contract 5, 6, 7.8 to 7.11 and 8 (the restricted user sees no thresholds and changes nothing). What may be asked is
 checked before anything is written.
 """
 
@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from abslake.access import User, allow_tuning
 from abslake.detection.tuning_store import ALL
 from abslake.errors import BadRequest
-from abslake.reports import attack_list, attack_status, benign, bodies, dates, thresholds
+from abslake.reports import admin, attack_list, attack_status, benign, bodies, dates, thresholds
+from abslake.reports.admin_models import AdminChange
 from abslake.reports.attack_list_models import BulkRemoval, ClientRemoval
 from abslake.reports.catalogue import apis_named
 from abslake.reports.tuning_models import BenignEnd, BenignRequest, ResetRequest, StatusChange, ThresholdChange
@@ -116,6 +117,11 @@ def _clear_attackers(asked: Asked) -> BaseModel:
         return attack_list.clear(asked.lake, asked.user.name, wanted, dates.zone(asked.settings.timezone))
 
 
+def _admin(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    return admin.change(asked.lake, asked.user.name, bodies.read(asked.body, AdminChange))
+
+
 @contextmanager
 def _of_attack_list() -> Iterator[None]:
     try:
@@ -148,8 +154,9 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
     },
     ATTACK_LIST: _ATTACK_LIST,
     f"{ATTACK_LIST}/": _ATTACK_LIST,  # printed so in one place
+    **{path: {"PUT": Call(_admin, "change times to live")} for path in admin.PATHS},
 }
 """Path -> method -> call."""
 
-READ_ELSEWHERE = frozenset({ATTACK_LIST, f"{ATTACK_LIST}/"})
+READ_ELSEWHERE = frozenset({ATTACK_LIST, f"{ATTACK_LIST}/", *admin.PATHS})
 """Paths whose GET a function answers that may change nothing."""
