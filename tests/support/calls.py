@@ -40,6 +40,10 @@ FUNCTIONS = {
     "GET /v4/abs/admin": "admin",
     "/v5/abs/admin": "tuning",
     "/v4/abs/admin": "tuning",
+    "GET /v5/abs/globalconfig": "admin",
+    "GET /v4/abs/globalconfig": "admin",
+    "/v5/abs/globalconfig": "tuning",
+    "/v4/abs/globalconfig": "tuning",
 }
 """Path, or method and path -> function; all other paths go to forensics."""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from abslake.detection import windows
 from abslake.detection.findings import ACROSS, WINDOW
+from abslake.detection.global_config import overlaid
 from abslake.detection.model import Model
 from abslake.detection.models import HISTORY
 from abslake.detection.training import History, history_of
@@ -35,7 +36,7 @@ class ApiStatus:
 
 def learning(lake: Lake, settings: Settings, last_window: datetime | None, known: Model | None) -> list[ApiStatus]:
     """How much of each API was learned, by name. Raises StorageError, SettingsError."""
-    tuning = Tuning.load(lake)
+    tuning, settings = Tuning.load(lake), overlaid(lake, settings)
     end = (last_window + WINDOW) if last_window else None
     found = []
     for api, history in sorted(history_of(_histories(lake), tuning).items()):

@@ -82,6 +82,7 @@ class ReportName(StrEnum):
     USERNAME = "username"
     ATTACKLIST = "attacklist"
     ADMIN = "admin"
+    GLOBALCONFIG = "globalconfig"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -247,7 +248,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         str | None,
         typer.Argument(
             metavar="[VALUE]",
-            help="Whom it is about: the token, address, …; for metrics the API's name; not for attacklist and admin.",
+            help="Whom it is about: token, address, …; for metrics the API's name; the last three reports take none.",
         ),
     ] = None,
     api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
@@ -276,7 +277,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
 
     words = {"earlier_date": earlier, "later_date": later, "limit": limit, "cursor": cursor}
     given = {word: str(text) for word, text in words.items() if text is not None}
-    if name in (ReportName.ATTACKLIST, ReportName.ADMIN):
+    if name in (ReportName.ATTACKLIST, ReportName.ADMIN, ReportName.GLOBALCONFIG):
         given |= {word: text for word, text in (("status", status), ("api", api), ("VALUE", value)) if text is not None}
         _of_no_client(name, lake, given)
         return
@@ -308,7 +309,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
 def _of_no_client(name: ReportName, lake: str, given: dict[str, str]) -> None:
     """The reports that are about no client and no API."""
     from abslake.dev import lakes
-    from abslake.reports import admin, attack_list
+    from abslake.reports import admin, attack_list, global_config
 
     known = attack_list.FIELDS if name is ReportName.ATTACKLIST else frozenset()
     if strangers := given.keys() - known:
@@ -319,7 +320,7 @@ def _of_no_client(name: ReportName, lake: str, given: dict[str, str]) -> None:
         if name is ReportName.ATTACKLIST:
             answer = attack_list.show(attack_list.ask(given, settings), store, settings)
         else:
-            answer = admin.show(store, settings)
+            answer = (admin if name is ReportName.ADMIN else global_config).show(store, settings)
         write_json(answer.model_dump_json(indent=2))
 
 

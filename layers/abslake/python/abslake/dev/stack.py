@@ -53,6 +53,10 @@ ROUTES = {
     "GET /v4/abs/admin": "admin",
     "/v5/abs/admin": "tuning",
     "/v4/abs/admin": "tuning",
+    "GET /v5/abs/globalconfig": "admin",
+    "GET /v4/abs/globalconfig": "admin",
+    "/v5/abs/globalconfig": "tuning",
+    "/v4/abs/globalconfig": "tuning",
     DEFAULT_ROUTE: "forensics",
 }
 """Path of the HTTP API, or method and path -> function; a test keeps them together with template.yaml."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from abslake.detection import attack_list, attack_list_store, lease, model, progress
 from abslake.detection.findings import ACROSS, WINDOW, IdentifierKind
+from abslake.detection.global_config import overlaid
 from abslake.detection.progress import ApiStatus
 from abslake.errors import BadRequest
 from abslake.index import names, root
@@ -42,6 +43,7 @@ def show(lake: Lake, settings: Settings, now: datetime | None = None) -> models.
     when, zone = now or datetime.now(UTC), dates.zone(settings.timezone)
     judged = pool().submit(progress.last_judged, lake)
     coming = pool().submit(model.current, lake, when + timedelta(days=2)), pool().submit(attack_list_store.read, lake)
+    settings = overlaid(lake, settings)
     (state, written), known = _root(lake), coming[0].result()
     window, judged_at = judged.result()
     learned = {one.api: one for one in progress.learning(lake, settings, window, known)}

@@ -14,6 +14,7 @@ from abslake.detection.attack_list import AttackList
 from abslake.detection.attack_list_store import Document
 from abslake.detection.attackers import Attack, Client
 from abslake.detection.findings import IdentifierKind
+from abslake.detection.global_config import overlaid
 from abslake.detection.tuning import Tuning
 from abslake.errors import BadRequest
 from abslake.records.addresses import canonical
@@ -107,9 +108,10 @@ def show(
     """The list as it stands now. `mask` hides identifiers, but for addresses. Raises StorageError, SettingsError."""
     when = now or datetime.now(UTC)
     coming = pool().submit(Tuning.load, lake), pool().submit(attack_list_store.read, lake)
+    settings_now = pool().submit(overlaid, lake, settings)
     definitions = definitions_of(lake, ())
     rules = AttackList(coming[1].result(), coming[0].result(), when)
-    most = settings.attack_list_count
+    most = settings_now.result().attack_list_count
     seen, capped = _clients(asked, lake, rules, most)
     values = sorted(_spelled(asked, seen, definitions, mask), key=_order)
     end = asked.offset + asked.limit if asked.limit else len(values)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from abslake.reports import admin, admin_models, attack_list_models, attack_models, paging, tuning_models
+from abslake.reports import admin, admin_models, attack_list_models, attack_models, global_config, paging, tuning_models
 from abslake.reports.tuning_calls import ATTACK_LIST, BENIGN, RESET, STATUS, THRESHOLD
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$"
@@ -31,6 +31,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     attack_list_models.Removed,
     attack_list_models.Cleared,
     admin_models.AdminReport,
+    global_config.GlobalConfig,
 )
 """The models of all answers."""
 
@@ -43,6 +44,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     attack_list_models.ClientRemoval,
     attack_list_models.BulkRemoval,
     admin_models.AdminChange,
+    global_config.GlobalChange,
 )
 """The models of all bodies of requests."""
 
@@ -63,6 +65,7 @@ def paths(errors: Sequence[str]) -> dict[str, Any]:
             "delete": document.clear_attackers(),
         },
         **{path: {"get": document.admin(path), "put": document.set_times(path)} for path in admin.PATHS},
+        **{path: {"get": document.settings(path), "put": document.set_settings(path)} for path in global_config.PATHS},
     }
 
 
@@ -189,6 +192,18 @@ class _Paths:
     def set_times(self, path: str) -> dict[str, Any]:
         summary = "Set for how long clients stay on the attack list"
         return self._change(f"setTimes{_version(path)}", summary, admin_models.AdminChange, tuning_models.Done)
+
+    def settings(self, path: str) -> dict[str, Any]:
+        return {
+            "operationId": f"globalConfig{_version(path)}",
+            "summary": "Settings that can be changed while all is running",
+            "security": [_ADMIN, _RESTRICTED],
+            "responses": self._responses(global_config.GlobalConfig),
+        }
+
+    def set_settings(self, path: str) -> dict[str, Any]:
+        name = f"setGlobalConfig{_version(path)}"
+        return self._change(name, "Change settings", global_config.GlobalChange, tuning_models.Done)
 
     def _change(self, name: str, summary: str, body: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
         return {

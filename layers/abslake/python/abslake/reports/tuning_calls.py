@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from abslake.access import User, allow_tuning
 from abslake.detection.tuning_store import ALL
 from abslake.errors import BadRequest
-from abslake.reports import admin, attack_list, attack_status, benign, bodies, dates, thresholds
+from abslake.reports import admin, attack_list, attack_status, benign, bodies, dates, global_config, thresholds
 from abslake.reports.admin_models import AdminChange
 from abslake.reports.attack_list_models import BulkRemoval, ClientRemoval
 from abslake.reports.catalogue import apis_named
@@ -122,6 +122,11 @@ def _admin(asked: Asked) -> BaseModel:
     return admin.change(asked.lake, asked.user.name, bodies.read(asked.body, AdminChange))
 
 
+def _global_config(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    return global_config.change(asked.lake, asked.user.name, bodies.read(asked.body, global_config.GlobalChange))
+
+
 @contextmanager
 def _of_attack_list() -> Iterator[None]:
     try:
@@ -154,9 +159,10 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
     },
     ATTACK_LIST: _ATTACK_LIST,
     f"{ATTACK_LIST}/": _ATTACK_LIST,  # printed so in one place
+    **{path: {"PUT": Call(_global_config, "change the global configuration")} for path in global_config.PATHS},
     **{path: {"PUT": Call(_admin, "change times to live")} for path in admin.PATHS},
 }
 """Path -> method -> call."""
 
-READ_ELSEWHERE = frozenset({ATTACK_LIST, f"{ATTACK_LIST}/", *admin.PATHS})
+READ_ELSEWHERE = frozenset({ATTACK_LIST, f"{ATTACK_LIST}/", *admin.PATHS, *global_config.PATHS})
 """Paths whose GET a function answers that may change nothing."""
