@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abslake.detection import allow_list, attack_list, attack_list_store, tuning_changes
+from abslake.detection import allow_list, attack_list, attack_list_store, attackers, tuning_changes
 from abslake.detection.attackers import Client
 from abslake.detection.findings import IdentifierKind, Level
 from abslake.errors import Conflict
@@ -371,6 +371,21 @@ def test_the_index_of_findings_tells_the_same_as_the_findings(lake, monkeypatch)
     assert before["attacklist"]["expired"]["oauth_tokens"] == ["token-8"]
     assert len(read) <= 6  # of months with a day or two, and of today
     assert put(PATH, {"oauth_tokens": ["token-15", "token-16"]}).json["attacklist"] == some(oauth_tokens=["token-15"])
+
+
+@pytest.mark.parametrize("limit", ["MOST_ATTACKS", "_MOST_BYTES"])
+def test_a_day_with_more_attacks_than_the_index_tells_is_read(lake, monkeypatch, limit):
+    monkeypatch.setattr(attackers, limit, 3)
+    write(lake, *(found(f"token-{n}", ago(days=1 + n % 5)) for n in range(25)))
+    before = shown()
+
+    found_index.index_all(lake, NOW)
+
+    index = found_index.month(lake, f"{ago(days=5):%Y-%m}")
+    assert index
+    assert {day.attackers for day in index.days.values()} == {None}
+    assert shown() == before
+    assert len(before["attacklist"]["active"]["oauth_tokens"]) == 25
 
 
 def test_many_removals_at_once_take_effect_once_each(lake):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from abslake.detection import audited, global_config, model
+from abslake.detection import audited, global_config, model, progress
 from abslake.detection.findings import Level
 from abslake.detection.run import run
 from abslake.facts.signals import Signal
@@ -121,6 +121,17 @@ def test_training_is_as_long_as_it_says(tmp_path):
     assert THIEF in {one.identifier for one in found.new if one.level is Level.ATTACK}
     shop = next(one for one in admin.show(lake, SETTINGS, until).apis if one.api_name == "shop")
     assert (shop.training_duration, shop.prediction_mode) == ("1 hour", True)
+
+
+def test_what_is_left_of_training_is_told_by_it(tmp_path):
+    lake = fill(tmp_path)
+    run(lake, SETTINGS, until=NOON, since=NOON - timedelta(hours=1))
+    (before,) = progress.learning(lake, SETTINGS, NOON - timedelta(minutes=10), None)
+
+    global_config.change(lake, "ann", {"attack_initial_training": 48})
+
+    (after,) = progress.learning(lake, SETTINGS, NOON - timedelta(minutes=10), None)
+    assert (before.hours_left, after.hours_left) == (23, 47)
 
 
 @pytest.mark.parametrize(
