@@ -1,4 +1,4 @@
-"""GET /v4/abs/attack and /v4/abs/anomalies: what was detected on one API or across APIs in a range."""
+"""GET /v4/abs/attack, /v4/abs/anomalies and /v4/abs/attacklist: what was detected in a range, and who is held."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from abslake import access
 from abslake.detection.findings import Level
-from abslake.reports import anomalies, attacks, found, http
+from abslake.reports import anomalies, attack_list, attacks, found, http
+from abslake.reports.attack_list import PATH as ATTACK_LIST
 from abslake.reports.attack_question import FindingQuestion, anomaly_question, attack_question
 from abslake.reports.catalogue import apis_named
 from abslake.reports.warm import warm_up
@@ -16,7 +17,7 @@ from abslake.settings import Settings, settings
 Reader = Callable[[str, Settings], FindingQuestion]
 
 ATTACK, ANOMALIES = "/v4/abs/attack", "/v4/abs/anomalies"
-app = http.resolver({ATTACK: ["GET"], ANOMALIES: ["GET"]})
+app = http.resolver({path: ["GET"] for path in (ATTACK, ANOMALIES, ATTACK_LIST, f"{ATTACK_LIST}/")})
 
 
 def answered(read: Reader, level: Level, compose: Callable[..., BaseModel]) -> Response[str]:
@@ -41,6 +42,17 @@ def attack() -> Response[str]:
 def anomaly() -> Response[str]:
     """Anomalies; for the restricted user without URLs, too."""
     return answered(anomaly_question, Level.ANOMALY, anomalies.compose)
+
+
+@app.get(ATTACK_LIST)
+@app.get(f"{ATTACK_LIST}/")
+def listed() -> Response[str]:
+    """The attack list; for the restricted user with identifiers masked."""
+    users = access.load(settings())
+    mask = access.mask_for(access.identify(http.headers(app), users), users)
+    question = attack_list.question(http.query(app), settings())
+    lake = http.lake(settings().lake)
+    return http.answer(app, attack_list.show(question, lake, settings(), mask), lake, settings())
 
 
 warm_up((), settings())

@@ -1,4 +1,4 @@
-"""What tunes detection: thresholds, which types are on, reset of training, and the allow-list."""
+"""What tunes detection: thresholds, which types are on, reset of training, allow-list, removals from the attack list."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from aws_lambda_powertools.event_handler import Response
 
 from abslake import access
 from abslake.reports import http
-from abslake.reports.tuning_calls import CALLS, Asked, Call
+from abslake.reports.tuning_calls import CALLS, READ_ELSEWHERE, Asked, Call
 from abslake.reports.warm import warm_up
 from abslake.settings import settings
 
-app = http.resolver({path: [*methods] for path, methods in CALLS.items()})
+app = http.resolver({path: [*(["GET"] if path in READ_ELSEWHERE else []), *methods] for path, methods in CALLS.items()})
 
 
 def serve(call: Call) -> Callable[[], Response[str]]:

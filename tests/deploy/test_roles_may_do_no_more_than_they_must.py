@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from abslake.upkeep import retention
-from tests.support.stack import FUNCTION, ROLE, as_list, resources, statements, template
+from tests.support.stack import FUNCTION, REPORT_FUNCTIONS, ROLE, as_list, resources, statements, template
 
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-Ray's actions know none
 
@@ -25,6 +25,14 @@ def in_lake(statement: dict[str, Any]) -> set[str]:
     found = [re.fullmatch(r"\$\{LakeBucket\.Arn\}/([\w/]+)/\*", name) for name in named]
     assert all(found), named
     return {match[1] for match in found if match}
+
+
+def objects_read(role: str) -> set[str]:
+    """The keys of the lake that a role may read, as patterns."""
+    named = [
+        resource for name, s in statements(ROLE) if name == role and reads(s) for resource in as_list(s["Resource"])
+    ]
+    return {resource["Fn::Sub"].removeprefix("${LakeBucket.Arn}/") for resource in named}
 
 
 def test_every_function_has_its_own_role_which_only_lambda_may_take() -> None:
@@ -51,12 +59,21 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
     assert all(set(s["Action"]) <= WITHOUT_RESOURCES for s in wild)
 
 
-@pytest.mark.parametrize("role", ["MetricsRole", "ClientsRole", "ForensicsRole", "TrafficRole", "AttacksRole"])
+@pytest.mark.parametrize(
+    "role", ["MetricsRole", "ClientsRole", "ForensicsRole", "TrafficRole", "AttacksRole", "AdminRole"]
+)
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
 
     assert [s["Resource"] for s in writes] == [{"Fn::Sub": "${LakeBucket.Arn}/results/*"}]
     assert not [action for action in actions(role) if action.startswith("sqs:")]
+
+
+@pytest.mark.parametrize("function", REPORT_FUNCTIONS)
+def test_every_report_may_read_how_large_an_answer_may_be(function: str) -> None:
+    read = objects_read(resources(FUNCTION)[function]["Role"]["Fn::GetAtt"][0])
+
+    assert read & {"config/*", "config/detection/*", "config/detection/globalconfig.json"}
 
 
 def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
@@ -66,9 +83,9 @@ def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
 
 
 def test_the_traffic_of_all_clients_is_read_from_facts_and_index_only() -> None:
-    read = set().union(*(in_lake(s) for name, s in statements(ROLE) if name == "ClientsRole" and reads(s)))
+    read = objects_read("ClientsRole")
 
-    assert read == {"facts", "index", "results"}
+    assert read == {"config/detection/globalconfig.json", "facts/*", "index/*", "results/*"}
 
 
 def test_reports_on_facts_read_no_findings() -> None:
@@ -89,6 +106,30 @@ def test_tuning_changes_its_own_objects_only() -> None:
         "KeepAndSignLargeAnswers": [f"{folder}/results/*"],
     }
     assert not [action for action in actions("TuningRole") if action.startswith(("sqs:", "s3:Delete"))]
+
+
+def test_the_admin_report_reads_what_was_set_and_learned_and_no_traffic() -> None:
+    assert objects_read("AdminRole") == {
+        "config/*",
+        "detection/history.json",
+        "detection/judged/*",
+        "detection/lease.json",
+        "detection/models/*",
+        "index/root.json",
+        "results/*",
+    }
+
+
+def test_tuning_reads_no_facts() -> None:
+    assert objects_read("TuningRole") == {
+        "config/*",
+        "detection/found/*",
+        "detection/lease.json",
+        "detection/models/*",
+        "findings/*",
+        "index/root.json",
+        "results/*",
+    }
 
 
 def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions() -> None:

@@ -29,8 +29,15 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v4/abs/attackstatus",
         "/v4/abs/reset",
         "/v5/abs/benign",
+        "/v4/abs/attacklist",
+        "/v4/abs/attacklist/",
+        "/v4/abs/admin",
+        "/v5/abs/admin",
+        "/v4/abs/globalconfig",
+        "/v5/abs/globalconfig",
     }
-    assert routes == {*((path, "ANY") for path in paths), (None, None)}
+    read_apart = {(path, "GET") for path in paths if path.strip("/").endswith(("attacklist", "admin", "globalconfig"))}
+    assert routes == {*((path, "ANY") for path in paths), *read_apart, (None, None)}
     assert resources("AWS::Serverless::HttpApi")["Api"]["StageName"] == "$default"
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from abslake.detection.findings import IdentifierKind, Level
-from abslake.reports import Account, Kind, Question, found, report
+from abslake.reports import Account, Kind, Question, attack_list, found, report
+from abslake.reports.attack_list import ListQuestion
 from abslake.reports.attack_question import FindingQuestion
 from abslake.reports.forensic_models import Report
 from abslake.settings import Settings
@@ -85,6 +86,14 @@ def test_a_year_costs_a_read_a_month_and_the_days_that_hold_the_client(year: tup
     write_day(lake, RARE, [support.found("nobody", utc(RARE, 12))])
     nobody, *read = cost(lake, requests, Kind.TOKEN, "nobody")
     assert (nobody.summary.total_attacks, *read) == (1, MONTHS, 1)
+
+    # AND the attack list of the year names everybody, of the index and the one day that it does not know
+    requests.clear()
+    listed = attack_list.show(ListQuestion(BEGIN, END, UTC), lake, Settings(), None, END)
+    active = listed.attacklist.active
+    assert active
+    assert (len(active.oauth_tokens), active.ips) == (365, ["198.51.100.7"])
+    assert reads(requests) == (MONTHS, 1)
 
     # AND a report over few days asks for no index
     requests.clear()

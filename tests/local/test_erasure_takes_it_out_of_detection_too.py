@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from abslake.detection import allow_list, model, work
+from abslake.detection import allow_list, attack_list, attack_list_store, model, work
+from abslake.detection.attackers import Client
 from abslake.detection.detectors import detectors
 from abslake.detection.findings import IdentifierKind
 from abslake.index import names
@@ -88,3 +89,14 @@ def test_it_is_gone_and_what_is_somebody_elses_is_not(tmp_path: Path) -> None:
     judge(lake)
     assert holders(lake) == set()
     assert judge(lake).again == 0
+
+
+def test_that_it_was_taken_off_the_attack_list_is_forgotten(tmp_path: Path) -> None:
+    lake = filled(tmp_path)
+    clients = [Client(IdentifierKind.TOKEN, SECRET), Client(IdentifierKind.TOKEN, "somebody else's")]
+    attack_list.remove(lake, "a test", lambda _: clients)
+
+    erased(lake)
+
+    kept = [one.client for one in attack_list_store.read(lake).removed]
+    assert kept == [attack_list_store.name_of(clients[1])]

@@ -18,6 +18,7 @@ from abslake.dev.demo import ANY_TIME
 from abslake.dev.stack import LAKE, LANDING, ROUTES, Options, Stack, local_stack
 from abslake.index import names, root
 from tests.support.ase import line
+from tests.support.found_index import found, write_day
 from tests.support.replies import get
 from tests.support.stack import FUNCTION, resources
 
@@ -100,6 +101,24 @@ def test_tuning_that_several_put_at_once_is_all_kept(stack: Stack) -> None:
     document = get(f"{url}?api=shop", stack.admin.headers).json
     (entry,) = (entry for entry in document["thresholds"] if entry["id"] == 1)
     assert entry["user"] == {letter: {"tn": "5", "tx": "6"} for letter in "ABC"}
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_path_may_be_read_by_one_function_and_changed_by_another(stack: Stack, slash: str) -> None:
+    last = datetime.now(UTC) - timedelta(hours=1)
+    thief = f"thief{slash}"
+    write_day(stack.lake(), f"{last:%Y-%m-%d}", [found(thief, last)])
+    path = f"{stack.url}/v4/abs/attacklist{slash}"
+    day = f"earlier_date={last - timedelta(days=1):%Y-%m-%dT%H:%M}&later_date={last + timedelta(days=1):%Y-%m-%dT%H:%M}"
+
+    before = get(f"{path}?{day}&status=active", stack.admin.headers)
+    taken = get(path, stack.admin.headers, "PUT", json.dumps({"oauth_tokens": [thief]}).encode())
+    after = get(f"{path}?{day}&status=active", stack.admin.headers)
+
+    assert before.json["attacklist"]["active"]["oauth_tokens"] == [thief]
+    assert (taken.status, taken.json["attacklist"]["oauth_tokens"]) == (200, [thief])
+    assert after.json["attacklist"]["active"]["oauth_tokens"] == []
+    assert get(path, stack.admin.headers, "PATCH").headers["allow"] == "GET, PUT, DELETE"
 
 
 def test_a_clock_folds_what_is_ingested() -> None:
@@ -201,12 +220,17 @@ def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_routes_are_those_of_the_template() -> None:
     routes = {
-        event["Properties"].get("Path", "$default"): function["CodeUri"].removeprefix("functions/")
+        route(event["Properties"]): function["CodeUri"].removeprefix("functions/")
         for function in resources(FUNCTION).values()
         for event in function["Events"].values()
         if event["Type"] == "HttpApi"
     }
     assert routes == ROUTES
+
+
+def route(event: dict[str, str]) -> str:
+    path, method = event.get("Path", "$default"), event.get("Method", "ANY")
+    return path if method == "ANY" else f"{method} {path}"
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ import pytest
 
 from abslake.detection import model, tuning_changes, work
 from abslake.detection.learning import HALF_LIFE_DAYS
+from abslake.detection.progress import learning
 from abslake.detection.tuning import Tuning
-from abslake.dev.detect_status import learning
 from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.training import (

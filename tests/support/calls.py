@@ -41,8 +41,20 @@ FUNCTIONS = {
     "/v4/abs/attackstatus": "tuning",
     "/v4/abs/reset": "tuning",
     "/v5/abs/benign": "tuning",
+    "GET /v4/abs/attacklist": "attacks",
+    "GET /v4/abs/attacklist/": "attacks",
+    "/v4/abs/attacklist": "tuning",
+    "/v4/abs/attacklist/": "tuning",
+    "GET /v5/abs/admin": "admin",
+    "GET /v4/abs/admin": "admin",
+    "/v5/abs/admin": "tuning",
+    "/v4/abs/admin": "tuning",
+    "GET /v5/abs/globalconfig": "admin",
+    "GET /v4/abs/globalconfig": "admin",
+    "/v5/abs/globalconfig": "tuning",
+    "/v4/abs/globalconfig": "tuning",
 }
-"""Path -> function; all other paths go to forensics."""
+"""Path, or method and path -> function; all other paths go to forensics."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,7 @@ def call(
     body: str | None = None,
 ) -> Answer:
     """Call the function that serves `path`, with the environment as it is now."""
-    name = function_name or FUNCTIONS.get(path, "forensics")
+    name = function_name or FUNCTIONS.get(f"{method} {path}") or FUNCTIONS.get(path, "forensics")
     module = function(name)
     settings.cache_clear()
     result = json.loads(json.dumps(module.handler(event(method, path, query, headers, body), Context())))

@@ -48,5 +48,6 @@ REPORT_FUNCTIONS = (
     "TrafficFunction",
     "AttacksFunction",
     "TuningFunction",
+    "AdminFunction",
 )
 """The functions of the HTTP API."""

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from tests.support.calls import ROOT
+from tests.support.calls import FUNCTIONS, ROOT
+
+REPORTS = sorted({*FUNCTIONS.values(), "forensics"})
 
 SHOW = """
 import sys
@@ -29,12 +31,12 @@ def imported(name: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("name", ["metrics", "clients", "forensics", "traffic", "attacks", "tuning"])
+@pytest.mark.parametrize("name", REPORTS)
 def test_a_function_starts_without_aws_sdk_and_tracing(name):
     assert imported(name, ABSLAKE_USERS="secretsmanager:users") == "[]"
 
 
-@pytest.mark.parametrize("name", ["metrics", "clients", "forensics", "traffic", "attacks", "tuning"])
+@pytest.mark.parametrize("name", REPORTS)
 def test_a_snapshot_holds_the_aws_sdk(name):
     snapshot = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "AWS_DEFAULT_REGION": "us-east-1"}
 

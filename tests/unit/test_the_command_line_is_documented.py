@@ -20,7 +20,7 @@ def test_the_commands_are_the_documented_ones() -> None:
     grouped = ["apis check", "apis suggest", "athena views", "formats list", "formats sniff", "formats check"]
     grouped += ["index status", "index rebuild", "index verify", "export ocsf", "export findings"]
     detect = ["findings", "explain", "status", "thresholds", "set-threshold", "drop-threshold", "switch", "reset"]
-    detect += ["allow", "disallow", "allowed"]
+    detect += ["allow", "disallow", "allowed", "release", "hold", "configure"]
     grouped += ["detect", *(f"detect {name}" for name in detect)]
     assert [*alone, *grouped] == COMMANDS
 

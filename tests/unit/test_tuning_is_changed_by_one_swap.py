@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from abslake.detection import tuning_changes, tuning_store
+from abslake.detection import audited, tuning_changes, tuning_store
 from abslake.detection.tuning import Tuning
 from abslake.detection.tuning_changes import Wanted
 from abslake.errors import BadRequest, SettingsError, Unavailable, WriteRefused
@@ -215,7 +215,7 @@ def test_what_changes_nothing_is_not_written(lake):
 
 
 def test_the_trail_says_who_did_what_and_does_not_grow_for_ever(lake, monkeypatch):
-    monkeypatch.setattr(tuning_store, "MAX_TRAIL", 2)
+    monkeypatch.setattr(audited, "MAX_TRAIL", 2)
     tuning_changes.switch(lake, "ann", [], [1], NOW)
     tuning_changes.set_thresholds(lake, "bob", "shop", None, [wanted(tn=18, tx=20)], NOW)
     tuning_changes.reset(lake, "cid", ["shop", "bank"], NOW)

@@ -146,6 +146,15 @@ class Settings(BaseModel):
     window_length: Annotated[
         int, Field(ge=1, le=24, description="Longest look-back of detection, hours: attacks that take their time.")
     ] = 24
+    root_api_attack: Annotated[
+        bool, Field(description="Whether clients of the API at / are judged, which gets what fits no other.")
+    ] = True
+    response_size: Annotated[
+        int, Field(ge=1, le=1_000, description="An answer larger than this is refused, MB (millions of bytes).")
+    ] = 100
+    attack_list_count: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Most clients that the attack list shows; those found last.")
+    ] = 400_000
     event_bus: Annotated[
         str, Field(description="EventBridge bus that new findings are told to, by name or ARN; empty: none.")
     ] = ""

@@ -14,6 +14,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from abslake.records.addresses import canonical
+
 PREFIX = "findings/"
 ACROSS = "all"
 """The API of a finding across APIs."""
@@ -82,6 +84,13 @@ class Finding(BaseModel):
     thresholds: Mapping[str, Thresholds] = {}
     samples: tuple[Sample, ...] = ()
     note: Annotated[str, Field(description="why an attack's marks are called an anomaly; empty: they are not")] = ""
+
+
+def identifier(finding: Finding) -> str:
+    """The client's identifier as reports compare it: an address in the spelling of the facts."""
+    if finding.identifier_kind is IdentifierKind.IP:
+        return canonical(finding.identifier) or finding.identifier
+    return finding.identifier
 
 
 def finding_id(window: datetime, attack_id: int, api: str, kind: IdentifierKind, identifier: str) -> str:

@@ -5,7 +5,8 @@ made of, each with size and etag, and an object that a listing shows otherwise i
 ``detection/found/YYYY-MM.bin``.
 
 Clients stand there as 64-bit hashes without a key. Addresses can be found by trying them all, but who may read this may read
-the findings. Two clients of one hash cost a read in vain, nothing else.
+the findings. Two clients of one hash cost a read in vain, nothing else. Who attacked stands there in the clear, for the attack
+list; what erases a client from the findings deletes the month.
 """
 
 from bisect import bisect_left
@@ -14,16 +15,16 @@ from hashlib import blake2b
 
 import msgspec
 
-from abslake.detection.findings import ACROSS, Finding, IdentifierKind, Level
+from abslake.detection import attackers as attacking
+from abslake.detection.findings import ACROSS, Finding, Level, identifier
 from abslake.detection.findings import PREFIX as FINDINGS
 from abslake.errors import StorageError
-from abslake.records.addresses import canonical
 from abslake.storage import Entry, Lake
 
 PREFIX = "detection/found/"
 _HASH = 8
 _DIGEST = 16
-_FORMAT = b"found-1\n"
+_FORMAT = b"found-2\n"
 _MOST_CLIENTS = 100_000
 """Of one day. A month that tells all of them comes to 25 MB; of a day with more, every client may have findings."""
 
@@ -39,6 +40,8 @@ class Day(msgspec.Struct, frozen=True, array_like=True):
     types: list[Type]
     clients: bytes | None
     """Hashes, ascending; None: too many to tell."""
+    attackers: bytes | None = None
+    """Who attacked (`abslake.detection.attackers`), unpacked by those who need it; None: too many to tell."""
 
     def has_client(self, hashed: bytes) -> bool:
         """Whether a client (as `client` gives it) may have findings."""
@@ -82,13 +85,6 @@ def where(entry: str) -> tuple[str, str]:
     return day, name
 
 
-def identifier(finding: Finding) -> str:
-    """The client's identifier as reports compare it: an address in the spelling of the facts."""
-    if finding.identifier_kind is IdentifierKind.IP:
-        return canonical(finding.identifier) or finding.identifier
-    return finding.identifier
-
-
 def client(kind: str, value: str) -> bytes:
     """The hash of a client: kind of identifier and identifier, as reports compare it."""
     return blake2b(f"{kind}\0{value}".encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()
@@ -96,13 +92,15 @@ def client(kind: str, value: str) -> bytes:
 
 def day(objects: Mapping[str, tuple[int, str]], findings: Iterable[Finding]) -> Day:
     """The index of one day's findings, which were read from these objects."""
-    types, clients = set[Type](), set[bytes]()
+    types, clients, attacks = set[Type](), set[bytes](), list[Finding]()
     for one in findings:
         types.add((one.attack_id, one.level, one.api))
         if len(clients) <= _MOST_CLIENTS:
             clients.add(client(one.identifier_kind.value, identifier(one)))
+        if one.level is Level.ATTACK and len(attacks) <= attacking.MOST_ATTACKS:
+            attacks.append(one)
     told = b"".join(sorted(clients)) if len(clients) <= _MOST_CLIENTS else None
-    return Day(objects, sorted(types), told)
+    return Day(objects, sorted(types), told, attacking.pack(attacking.of(attacks)))
 
 
 def encode(month: Month) -> bytes:

@@ -8,7 +8,7 @@ Findings are a function of the window's activity, the model, the tuning and the 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,6 +79,8 @@ class Judge:
     engine: duckdb.DuckDBPyConnection
     model: Model | None
     tuning: Tuning
+    left_out: Collection[str] = ()
+    """APIs whose clients are not judged."""
 
     def judge(
         self, detectors: Sequence[Detector], window: datetime, earlier: Earlier, highest: measuring.Highest
@@ -88,7 +90,7 @@ class Judge:
         most = MOST_IN_FLOOD if sum(map(len, earlier.values())) >= FLOOD else MOST_FINDINGS
         present: dict[int, list[tuple[str, str]]] = defaultdict(list)
         for attack_id, api, kind, letter in highest:
-            if letter == "A":
+            if letter == "A" and api not in self.left_out:
                 present[attack_id].append((api, kind))
         for detector in detectors:
             if self.tuning.enabled(detector.id):

@@ -17,6 +17,7 @@ import duckdb
 from abslake.detection import found_index_update, windows
 from abslake.detection.detector import Span
 from abslake.detection.findings import WINDOW, Finding, Level
+from abslake.detection.global_config import overlaid
 from abslake.detection.judging import LOOK_BACK
 from abslake.detection.lease import Held, lease
 from abslake.detection.tuning import Tuning
@@ -91,7 +92,7 @@ def run(
             lease(lake, _TERM) as held,
             scratch_folder("abslake-detect-") as folder,
             work_engine(folder, settings, preserve_insertion_order="false") as engine,
-            closing(Work(lake, settings, engine, folder, Tuning.load(lake))) as work,
+            closing(Work(lake, overlaid(lake, settings), engine, folder, Tuning.load(lake))) as work,
         ):
             deadline = None if seconds is None else monotonic() + seconds
             try:

@@ -77,10 +77,12 @@ class Tuning:
     def shows(self, finding: Finding) -> bool:
         """Whether reports show the finding: not of before the API's reset, and not covered by the allow-list."""
         at = finding.window or finding.first
-        reset = self.reset_at(finding.api)
-        return (reset is None or at >= reset) and not self.benign(
-            finding.identifier_kind, finding.identifier, finding.attack_id, finding.api, at
-        )
+        return self.shows_at(finding.identifier_kind, finding.identifier, finding.attack_id, finding.api, at)
+
+    def shows_at(self, kind: IdentifierKind, identifier: str, attack_id: int, api: str, at: datetime) -> bool:
+        """As `shows`, of a finding of this client, type and API whose window begins then."""
+        reset = self.reset_at(api)
+        return (reset is None or at >= reset) and not self.benign(kind, identifier, attack_id, api, at)
 
     def _entries(self, kind: IdentifierKind, identifier: str) -> Iterable[Benign]:
         yield from self._exact.get((kind, identifier), ())

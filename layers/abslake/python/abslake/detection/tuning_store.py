@@ -4,31 +4,22 @@ One object, because a change may concern several parts (a reset drops thresholds
 state and one request. It is small: what a person typed. It holds identifiers of the allow-list, so it is as secret as facts.
 """
 
-import json
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
+from abslake.detection import audited
+from abslake.detection.audited import Audited, Record
 from abslake.detection.findings import IdentifierKind
-from abslake.errors import SettingsError, Unavailable, WriteRefused
 from abslake.storage import Lake
 
 KEY = "config/detection/tuning.json"
 ALL = "all"
-MAX_TRAIL = 1000
-"""Changes that are remembered; older ones are dropped."""
-
-_ATTEMPTS = 8
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-
-class UserThreshold(_Record):
+class UserThreshold(Record):
     """A threshold that a user has set. `scope`: name of an API, or "all" for a type across APIs."""
 
     scope: str
@@ -40,7 +31,7 @@ class UserThreshold(_Record):
     when: AwareDatetime
 
 
-class Switch(_Record):
+class Switch(Record):
     """An attack type that was switched on or off, and when last."""
 
     attack_id: int
@@ -49,7 +40,7 @@ class Switch(_Record):
     when: AwareDatetime
 
 
-class Benign(_Record):
+class Benign(Record):
     """A client, or the addresses of a network, about whom nothing is to be found; see `covers` for when."""
 
     id: str
@@ -71,7 +62,7 @@ class Benign(_Record):
         return self.since <= at and all(end is None or at < end for end in (self.until, self.ended))
 
 
-class Reset(_Record):
+class Reset(Record):
     """The last time that an API's training was reset."""
 
     api: str
@@ -79,23 +70,13 @@ class Reset(_Record):
     when: AwareDatetime
 
 
-class Change(_Record):
-    """A line of the audit trail. `what` names thresholds, types, APIs and ids of entries, never a client."""
+class Document(Audited):
+    """The whole object."""
 
-    when: AwareDatetime
-    by: str
-    what: str
-
-
-class Document(_Record):
-    """The whole object. `change` is random in every version, so that no two writers ever write the same bytes."""
-
-    change: str = ""
     thresholds: tuple[UserThreshold, ...] = ()
     switches: tuple[Switch, ...] = ()
     benign: tuple[Benign, ...] = ()
     resets: tuple[Reset, ...] = ()
-    trail: tuple[Change, ...] = ()
 
 
 Edit = Callable[[Document], tuple[Document, str]]
@@ -103,47 +84,15 @@ Edit = Callable[[Document], tuple[Document, str]]
 
 
 def read(lake: Lake) -> tuple[Document, str | None]:
-    """What is set, and the object's etag; an empty document and None where nobody has set anything. One request.
-
-    Raises SettingsError (the object is not what this program writes; names the field), StorageError.
-    """
-    try:
-        found = lake.read(KEY)
-    except FileNotFoundError:
-        return Document(), None
-    return parse(found.data), found.etag
+    """What is set, and the object's etag; see `abslake.detection.audited`. Raises SettingsError, StorageError."""
+    return audited.read(lake, KEY, Document)
 
 
 def parse(text: bytes) -> Document:
     """The document of an object's bytes. Raises SettingsError naming the field, never a value."""
-    try:
-        return Document.model_validate_json(text)
-    except ValidationError as error:
-        field = ".".join(map(str, error.errors()[0]["loc"])) or "document"
-        raise SettingsError(f"{KEY}: {field} is malformed") from None
+    return audited.parse(text, KEY, Document)
 
 
 def change(lake: Lake, by: str, edit: Edit, now: datetime | None = None) -> Document:
-    """Make a change, in one swap, on top of whatever others have changed meanwhile. Gives the new document.
-
-    A change that changes nothing is not written. Raises what `edit` raises, Unavailable where others are always faster,
-    WriteStateUnknown (read it to see), SettingsError, StorageError.
-    """
-    now = now or datetime.now(UTC)
-    for _ in range(_ATTEMPTS):
-        old, etag = read(lake)
-        new, what = edit(old)
-        if new == old:
-            return old
-        trail = (*old.trail, Change(when=now, by=by, what=what))[-MAX_TRAIL:]
-        new = new.model_copy(update={"change": secrets.token_hex(16), "trail": trail})
-        try:
-            lake.replace(KEY, _bytes(new), etag)
-        except WriteRefused:
-            continue
-        return new
-    raise Unavailable("the tuning is being changed by others all the time: try again")
-
-
-def _bytes(document: Document) -> bytes:
-    return json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=1).encode()
+    """Make a change; see `abslake.detection.audited.change` for what it raises. Gives the new document."""
+    return audited.change(lake, KEY, Document, by, edit, now)

@@ -22,6 +22,7 @@ from abslake.detection.kept import Kept
 from abslake.detection.models import HISTORY, Models
 from abslake.detection.tuning import Tuning
 from abslake.detection.windows import Verdict
+from abslake.records.definitions import load, segments
 from abslake.settings import Settings
 from abslake.storage import Lake
 
@@ -60,6 +61,7 @@ class Work:
         self._hours = Hours(self.kept, self.engine, self._day_rows)
         self.models = Models(self.kept, self._hours, self.engine, self.findings, self._all, self.tuning, self.settings)
         self._recurring: str | None = None
+        self._left_out = frozenset[str]() if self.settings.root_api_attack else _at_the_root(self.lake)
 
     def window(self, window: datetime, units: Sequence[str], *, facts_changed: bool, first_time: bool) -> Done:
         """Judge a window of these units of facts (keys); of its kept activity where the facts have not changed.
@@ -77,7 +79,7 @@ class Work:
         day = self._fill_day(window)
         chosen = [one for one in self._all if day or one.span is Span.WINDOW]
         highest = measuring.histogram(self.engine, chosen)
-        judged = Judge(self.engine, known, self.tuning).judge(
+        judged = Judge(self.engine, known, self.tuning, self._left_out).judge(
             chosen, window, earlier_of(self.findings.before(window, _EARLIER)), highest
         )
         found = self._with_samples(judged.findings, units, window, facts_changed=facts_changed)
@@ -219,3 +221,8 @@ class Work:
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
             self.engine.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
+
+
+def _at_the_root(lake: Lake) -> frozenset[str]:
+    """The APIs that get what fits no other of their host."""
+    return frozenset(name for name, api in load(lake).apis.items() if not segments(api.metadata.url))

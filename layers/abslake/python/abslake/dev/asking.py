@@ -13,7 +13,7 @@ from abslake.dev import explain, lakes
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
 from abslake.errors import NotFound
 from abslake.records.definitions import Definitions, load
-from abslake.reports import Account, Kind, ask, ask_all, report
+from abslake.reports import Account, Kind, admin, ask, ask_all, attack_list, global_config, report
 from abslake.reports.facts_reading import Reader
 from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, question_of
 from abslake.settings import Settings
@@ -26,6 +26,7 @@ PARAMETERS = {
     "limit": "limit",
     "cursor": "cursor",
     "details": "details",
+    "status": "status",
 }
 """Option -> parameter of the HTTP API."""
 
@@ -124,6 +125,18 @@ def _from_facts(asked: Asked) -> BaseModel:
     return CALLS[asked.report].answer(question, definitions, reader, None)
 
 
+def _attack_list(asked: Asked) -> BaseModel:
+    return attack_list.show(attack_list.ask(asked.given, asked.settings), asked.lake, asked.settings)
+
+
+def _admin(asked: Asked) -> BaseModel:
+    return admin.show(asked.lake, asked.settings)
+
+
+def _global_config(asked: Asked) -> BaseModel:
+    return global_config.show(asked.lake, asked.settings)
+
+
 def _definitions(lake: Lake) -> Definitions:
     """All there are; those that are rejected are told."""
     definitions = load(lake)
@@ -150,5 +163,8 @@ FORMS: Mapping[str, Form] = {
     "apikeys": _OF_ALL,
     "oauthtokens": _OF_ALL,
     **{name: _form_from_facts(name) for name in CALLS},
+    "attacklist": Form("", (*_RANGE, "status", *_PAGE), _attack_list),
+    "admin": Form("", (), _admin),
+    "globalconfig": Form("", (), _global_config),
 }
 """Report -> form, in the order of the help."""

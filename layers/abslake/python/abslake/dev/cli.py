@@ -69,7 +69,7 @@ class EngineName(StrEnum):
 
 
 class ReportName(StrEnum):
-    """The reports on traffic."""
+    """The reports of the command line."""
 
     METRICS = "metrics"
     TOKEN = "token"  # noqa: S105 - a report's name
@@ -85,6 +85,9 @@ class ReportName(StrEnum):
     DECOY = "decoy"
     FLOWCONTROL = "flowcontrol"
     BC = "bc"
+    ATTACKLIST = "attacklist"
+    ADMIN = "admin"
+    GLOBALCONFIG = "globalconfig"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -252,7 +255,8 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     earlier: Annotated[
         str | None,
         typer.Option(
-            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl takes no range.", show_default=False
+            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, admin and globalconfig take no range.",
+            show_default=False,
         ),
     ] = None,
     later: Annotated[
@@ -262,13 +266,15 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     limit: Annotated[
         int | None,
         typer.Option(
-            help="For reports that come in pages: sessions, clients or entries a page, 1 to 1000.", show_default="50"
+            help="For reports that come in pages: sessions, clients or entries a page, 1 to 1000.",
+            show_default="50; attacklist: all",
         ),
     ] = None,
     cursor: Annotated[
         str | None, typer.Option(help="For reports that come in pages: next_cursor of the page before.")
     ] = None,
     details: Annotated[bool, typer.Option("--details", help="For bc: what was blocked, one by one.")] = False,
+    status: Annotated[str | None, typer.Option(help="For attacklist: active or expired.", show_default="both")] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
@@ -281,7 +287,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     """
     from abslake.dev import asking
 
-    words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor}
+    words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor, "status": status}
     given = {option: str(word) for option, word in words.items() if word is not None}
     given |= {"details": "true"} if details else {}
     asking.answer(name.value, value, given, lake, explained=explained)

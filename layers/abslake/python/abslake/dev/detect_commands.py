@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from abslake.dev import allow_commands, tuning_commands
+from abslake.dev import allow_commands, attack_list_commands, config_commands, tuning_commands
 from abslake.dev.console import Exit, mistakes, stop, write_json
 from abslake.dev.options import TIME_SHOWN, TIMES, LakeUrl, utc
 
@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     tuning_commands.register(detect)
     allow_commands.register(detect)
+    attack_list_commands.register(detect)
+    config_commands.register(detect)
     app.add_typer(detect, name="detect")
 
 

@@ -1,21 +1,16 @@
 """``abslake detect status``: what each API has taught, and whether detection is on time."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from rich import box
 from rich.table import Table
 
 from abslake.detection import lease, model, windows
-from abslake.detection.findings import ACROSS, WINDOW
-from abslake.detection.model import Model
-from abslake.detection.training import History, history_of
-from abslake.detection.tuning import Tuning
+from abslake.detection.findings import WINDOW
+from abslake.detection.progress import ApiStatus, last_judged, learning
 from abslake.detection.windows import SETTLE, Day
-from abslake.detection.work import HISTORY
 from abslake.dev.console import out
 from abslake.dev.facts_days import first_and_last
 from abslake.facts import schema
@@ -28,23 +23,6 @@ LATE_SECONDS = 3_600.0
 
 LOOK_BACK = timedelta(days=8)
 """Late facts are looked for so far before the last facts there are."""
-
-
-@dataclass
-class ApiStatus:
-    """How much of an API was learned."""
-
-    api: str
-    since: datetime
-    """First window with its traffic, or its reset."""
-    windows: int
-    trained: bool
-    hours_left: float
-    """Hours of traffic until training is over; 0: it is, or is as soon as the next window is judged."""
-    samples: int
-    """Client-windows that the thresholds of its best-known variable are read from."""
-    thresholds: int
-    """Variables that have learned thresholds."""
 
 
 @dataclass
@@ -87,38 +65,6 @@ def status(lake: Lake, settings: Settings, now: datetime | None = None) -> Statu
     found.model = known.as_of if known else None
     found.apis = learning(lake, settings, found.last_window, known)
     return found
-
-
-def learning(lake: Lake, settings: Settings, last_window: datetime | None, known: Model | None) -> list[ApiStatus]:
-    """How much of each API was learned, by name. Raises StorageError, SettingsError."""
-    tuning = Tuning.load(lake)
-    end = (last_window + WINDOW) if last_window else None
-    found = []
-    for api, history in sorted(history_of(_histories(lake), tuning).items()):
-        if api == ACROSS:
-            continue
-        reset = tuning.reset_at(api)
-        trained = bool(known and known.trained(api) and not (reset and reset > known.as_of))
-        learned = [one for one in (known.thresholds if known and trained else ()) if one.api == api]
-        training = timedelta(hours=settings.attack_initial_training)
-        left = 0.0 if trained else max(0.0, (history.since + training - (end or history.since)).total_seconds())
-        samples = max((one.samples for one in learned), default=0.0)
-        found.append(
-            ApiStatus(api, history.since, history.windows, trained, round(left / 3600, 1), round(samples), len(learned))
-        )
-    return found
-
-
-def last_judged(lake: Lake) -> tuple[datetime | None, datetime | None]:
-    """The last window that was judged, and when it was. Raises StorageError."""
-    dates = [entry.key.removeprefix(f"{windows.PREFIX}date=")[:10] for entry in lake.list(windows.PREFIX)]
-    for date in reversed(dates):
-        verdicts = windows.read(lake, date).windows
-        if verdicts:
-            last = max(verdicts)
-            window = datetime.strptime(f"{date} {last}", "%Y-%m-%d %H%M").replace(tzinfo=UTC)
-            return window, verdicts[last].judged_at
-    return None, None
 
 
 def as_json(found: Status) -> str:
@@ -177,13 +123,6 @@ def _span(seconds: float) -> str:
     if hours < 1:
         return f"{seconds / 60:,.0f} minutes"
     return f"{hours:,.1f} hours" if hours < 48 else f"{hours / 24:,.0f} days"
-
-
-def _histories(lake: Lake) -> Mapping[str, History]:
-    try:
-        return msgspec.json.decode(lake.get(HISTORY), type=dict[str, History])
-    except FileNotFoundError:
-        return {}
 
 
 def _due(lake: Lake, found: Status, first: datetime, now: datetime) -> None:

@@ -33,7 +33,7 @@ class Invocable(Protocol):
 
 
 class Front:
-    """The report side of the port. `routes` are those of the HTTP API: path -> function."""
+    """The report side of the port. `routes` are those of the HTTP API: path, or method and path -> function."""
 
     def __init__(self, routes: Mapping[str, Invocable], port: Callable[[], int] = lambda: 80) -> None:
         self.routes, self._port = routes, port
@@ -41,10 +41,11 @@ class Front:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Route, call, translate."""
         path = split_target(request.target)[0]
-        route = path if path in self.routes else DEFAULT_ROUTE
+        known = (route for route in (f"{request.method} {path}", path) if route in self.routes)
+        route = next(known, DEFAULT_ROUTE)
         if not (function := self.routes.get(route)):
             return gateway_error(404)
-        key = route if route == DEFAULT_ROUTE else f"ANY {route}"
+        key = f"ANY {route}" if route.startswith("/") else route
         event = to_event(request, key, request_id=str(uuid.uuid4()), port=self._port())
         try:
             return from_result(function.invoke(event))

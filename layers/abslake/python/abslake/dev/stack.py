@@ -54,9 +54,21 @@ ROUTES = {
     "/v4/abs/attackstatus": "tuning",
     "/v4/abs/reset": "tuning",
     "/v5/abs/benign": "tuning",
+    "GET /v4/abs/attacklist": "attacks",
+    "GET /v4/abs/attacklist/": "attacks",
+    "/v4/abs/attacklist": "tuning",
+    "/v4/abs/attacklist/": "tuning",
+    "GET /v5/abs/admin": "admin",
+    "GET /v4/abs/admin": "admin",
+    "/v5/abs/admin": "tuning",
+    "/v4/abs/admin": "tuning",
+    "GET /v5/abs/globalconfig": "admin",
+    "GET /v4/abs/globalconfig": "admin",
+    "/v5/abs/globalconfig": "tuning",
+    "/v4/abs/globalconfig": "tuning",
     DEFAULT_ROUTE: "forensics",
 }
-"""Path of the HTTP API -> function; a test keeps them together with template.yaml."""
+"""Path of the HTTP API, or method and path -> function; a test keeps them together with template.yaml."""
 
 TIMEOUTS = {"compact": 40, "detect": 40}
 """Seconds where they are not the usual ones. Both end well before: then the stack ends soon when it is told to."""

@@ -65,3 +65,13 @@ def spell(instant: datetime, where: tzinfo | None) -> str:
         f"{_DAYS[t.weekday()]} {_MONTHS[t.month - 1]} {t.day:02d} "
         f"{t.hour:02d}:{t.minute:02d}:{t.second:02d}:{t.microsecond // 1000:03d} {t.year:04d}"
     )
+
+
+def spell_with_zone(instant: datetime, where: tzinfo | None) -> str:
+    """As the admin report and the removal from the attack list spell it: ``Thu Mar 05 08:54:01 UTC 2020``."""
+    t = instant.astimezone(where)
+    name = t.tzname() or "UTC"
+    return (
+        f"{_DAYS[t.weekday()]} {_MONTHS[t.month - 1]} {t.day:02d} "
+        f"{t.hour:02d}:{t.minute:02d}:{t.second:02d} {name} {t.year:04d}"
+    )

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from abslake.detection.findings import Finding, Level
-from abslake.detection.found_index import identifier
+from abslake.detection.findings import Finding, Level, identifier
 from abslake.detection.tuning import Tuning
 from abslake.reports.question import Question
 

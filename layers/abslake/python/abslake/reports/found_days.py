@@ -1,7 +1,7 @@
 """Which objects of findings a report has to read: those that hold what is asked for, and those that no index tells of."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from abslake.detection import found_index
@@ -28,16 +28,35 @@ class FoundDays:
     def to_read(self, wanted: Callable[[Day], bool]) -> Sequence[Entry]:
         """Without those of days that are not wanted, as far as the index knows these very objects."""
         months = {}
-        for month, coming in self._coming.items():
-            data = coming.result()
-            self.objects, self.bytes = self.objects + bool(data), self.bytes + len(data)
-            months[month] = found_index.decode(data)
+        for month in self._coming:
+            months[month] = self._index(month)
         left = []
         for entry in self._listed:
             known = months.get(_month(entry))
             if not (known and known.covers(entry)) or wanted(known.days[found_index.where(entry.key)[0]]):
                 left.append(entry)
         return left
+
+    def by_day(self) -> Iterator[tuple[Sequence[Entry], Day | None]]:
+        """The objects of each day, newest day first, and what the index knows of just these."""
+        days: dict[str, list[Entry]] = {}
+        for entry in self._listed:
+            days.setdefault(found_index.where(entry.key)[0], []).append(entry)
+        month, index = "", None
+        for day in sorted(days, reverse=True):
+            if day[:7] != month:
+                month, index = day[:7], self._index(day[:7])
+            known = index.days.get(day) if index else None
+            exact = index and known and all(map(index.covers, days[day])) and len(known.objects) == len(days[day])
+            yield days[day], known if exact else None
+
+    def _index(self, month: str) -> found_index.Month | None:
+        coming = self._coming.get(month)
+        if coming is None:
+            return None
+        data = coming.result()
+        self.objects, self.bytes = self.objects + bool(data), self.bytes + len(data)
+        return found_index.decode(data)
 
 
 def _month(entry: Entry) -> str:

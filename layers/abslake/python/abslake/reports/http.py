@@ -22,7 +22,16 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from abslake.errors import DETECTION_AT_WORK, AbslakeError, MethodNotAllowed, NotFound, RequestError, Unauthorized
+from abslake.detection.global_config import overlaid
+from abslake.errors import (
+    DETECTION_AT_WORK,
+    AbslakeError,
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    RequestError,
+    Unauthorized,
+)
 from abslake.reports.answer import Account
 from abslake.reports.models import ErrorBody
 from abslake.reports.question import PAGED_FIELDS, parameters
@@ -33,6 +42,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 RESULTS = "results/"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_MEGABYTE = 1_000_000
 _INTERNAL = "the report failed; the request id leads to the reason in the log"
 
 logger = Logger()
@@ -110,7 +120,7 @@ def answer(
 ) -> Response[str]:
     """200 with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
 
-    `account`, what the report cost, goes to the metrics.
+    `account`, what the report cost, goes to the metrics. Raises BadRequest where it is larger than `response_size` allows.
     """
     if account:
         app.count("PlannedObjects", account.planned)
@@ -118,6 +128,7 @@ def answer(
         app.count("ReadBytes", account.reads.bytes, MetricUnit.Bytes)
     body = report.model_dump_json()
     links = _link_to_next(app, report)
+    _check_size(len(body.encode()), store, settings)
     app.count("Reports")
     app.count("ReportBytes", len(body), MetricUnit.Bytes)
     if lambda_bytes(body, links) <= settings.max_answer_bytes:
@@ -135,6 +146,15 @@ def answer(
         pointer.model_dump_json(),
         {"Location": store.sign(key, settings.result_link_seconds), **links},
     )
+
+
+def _check_size(size: int, store: Lake, settings: Settings) -> None:
+    """Contract 7.9, `response_size`: it is looked at where the answer is larger than its least."""
+    if size <= _MEGABYTE:
+        return
+    most = overlaid(store, settings).response_size
+    if size > most * _MEGABYTE:
+        raise BadRequest(f"the answer is larger than {most} MB (response_size): ask for less", "RESPONSE_TOO_LARGE")
 
 
 def _link_to_next(app: App, report: BaseModel) -> dict[str, str]:

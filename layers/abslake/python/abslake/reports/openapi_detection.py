@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from abslake.reports import attack_models, tuning_models
-from abslake.reports.tuning_calls import BENIGN, RESET, STATUS, THRESHOLD
+from abslake.reports import admin, admin_models, attack_list_models, attack_models, global_config, paging, tuning_models
+from abslake.reports.tuning_calls import ATTACK_LIST, BENIGN, RESET, STATUS, THRESHOLD
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$"
+_MINUTE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _TYPE = "^[0-9]{1,4}$"
 _ADMIN: dict[str, list[str]] = {"x-abs-ak": [], "x-abs-sk": []}
 _RESTRICTED: dict[str, list[str]] = {"x-abs-ak-ru": [], "x-abs-sk-ru": []}
@@ -26,6 +27,11 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     tuning_models.BenignList,
     tuning_models.BenignAdded,
     tuning_models.Done,
+    attack_list_models.AttackListReport,
+    attack_list_models.Removed,
+    attack_list_models.Cleared,
+    admin_models.AdminReport,
+    global_config.GlobalConfig,
 )
 """The models of all answers."""
 
@@ -35,6 +41,10 @@ BODIES: tuple[type[BaseModel], ...] = (
     tuning_models.ResetRequest,
     tuning_models.BenignRequest,
     tuning_models.BenignEnd,
+    attack_list_models.ClientRemoval,
+    attack_list_models.BulkRemoval,
+    admin_models.AdminChange,
+    global_config.GlobalChange,
 )
 """The models of all bodies of requests."""
 
@@ -49,6 +59,13 @@ def paths(errors: Sequence[str]) -> dict[str, Any]:
         STATUS: {"get": document.status(), "put": document.switch()},
         RESET: {"delete": document.reset()},
         BENIGN: {"get": document.benign(), "put": document.add_benign(), "delete": document.end_benign()},
+        ATTACK_LIST: {
+            "get": document.attack_list(),
+            "put": document.remove_attackers(),
+            "delete": document.clear_attackers(),
+        },
+        **{path: {"get": document.admin(path), "put": document.set_times(path)} for path in admin.PATHS},
+        **{path: {"get": document.settings(path), "put": document.set_settings(path)} for path in global_config.PATHS},
     }
 
 
@@ -132,6 +149,62 @@ class _Paths:
     def end_benign(self) -> dict[str, Any]:
         return self._change("endBenign", "End an entry; it is kept", BODIES[4], tuning_models.Done)
 
+    def attack_list(self) -> dict[str, Any]:
+        status = _parameter("status", "only this part of the list")
+        status["schema"] = {"type": "string", "enum": ["active", "expired"]}
+        limit = _parameter("limit", "clients a page; without it all of them")
+        limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT}
+        cursor = _parameter("cursor", "next_cursor of the page before, of the same status and range")
+        cursor["schema"] = {"type": "string", "pattern": paging.CURSOR_PATTERN}
+        return {
+            "operationId": "attackList",
+            "summary": "Clients that were found attacking, and whether they are still held",
+            "description": "A slash behind the path is accepted. The restricted user sees masks of identifiers.",
+            "security": [_ADMIN, _RESTRICTED],
+            "parameters": [*_range(minutes=True), status, limit, cursor],
+            "responses": self._responses(attack_list_models.AttackListReport),
+        }
+
+    def remove_attackers(self) -> dict[str, Any]:
+        return self._change(
+            "removeAttackers",
+            "Take named clients off the attack list",
+            attack_list_models.ClientRemoval,
+            attack_list_models.Removed,
+        )
+
+    def clear_attackers(self) -> dict[str, Any]:
+        return self._change(
+            "clearAttackers",
+            "Take all clients of some kinds off the attack list",
+            attack_list_models.BulkRemoval,
+            attack_list_models.Cleared,
+        )
+
+    def admin(self, path: str) -> dict[str, Any]:
+        return {
+            "operationId": f"admin{_version(path)}",
+            "summary": "APIs and their training, how far the work is, times to live of the attack list",
+            "security": [_ADMIN, _RESTRICTED],
+            "responses": self._responses(admin_models.AdminReport),
+        }
+
+    def set_times(self, path: str) -> dict[str, Any]:
+        summary = "Set for how long clients stay on the attack list"
+        return self._change(f"setTimes{_version(path)}", summary, admin_models.AdminChange, tuning_models.Done)
+
+    def settings(self, path: str) -> dict[str, Any]:
+        return {
+            "operationId": f"globalConfig{_version(path)}",
+            "summary": "Settings that can be changed while all is running",
+            "security": [_ADMIN, _RESTRICTED],
+            "responses": self._responses(global_config.GlobalConfig),
+        }
+
+    def set_settings(self, path: str) -> dict[str, Any]:
+        name = f"setGlobalConfig{_version(path)}"
+        return self._change(name, "Change settings", global_config.GlobalChange, tuning_models.Done)
+
     def _change(self, name: str, summary: str, body: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
         return {
             "operationId": name,
@@ -155,7 +228,19 @@ class _Paths:
         return {"200": answered, "303": large, **refused}
 
 
-def _range() -> list[dict[str, Any]]:
+def _version(path: str) -> str:
+    """Behind the name of an operation that stands under two paths."""
+    return "OfVersion4" if path.startswith("/v4/") else ""
+
+
+def _range(*, minutes: bool = False) -> list[dict[str, Any]]:
+    if minutes:
+        return [
+            _parameter("earlier_date", "first minute", required=True, pattern=_MINUTE, example="2019-12-31T18:00"),
+            _parameter(
+                "later_date", "the minute behind the last", required=True, pattern=_MINUTE, example="2020-01-01T00:00"
+            ),
+        ]
     return [
         _parameter("earlier_date", "first minute or day", required=True, pattern=_DATE, example="2019-12-31T18:00"),
         _parameter(

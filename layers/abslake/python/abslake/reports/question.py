@@ -38,7 +38,7 @@ _RANGE = ("earlier_date", "later_date")
 _PAGE = ("limit", "cursor")
 METRICS_FIELDS = frozenset({*_RANGE, "api", "engine", *_PAGE})
 """The parameters of ``/v4/abs/metrics``."""
-PAGED_FIELDS = METRICS_FIELDS | {"details"}
+PAGED_FIELDS = METRICS_FIELDS | {"details", "status"}
 """The parameters of all reports that come in pages."""
 
 CLIENTS_FIELDS = frozenset({*_RANGE, *_PAGE})

@@ -1,10 +1,11 @@
 """The calls that tune detection, as a table: method and path -> who may make it, and what it does.
 
-Source: contract 6, 7.10, 7.11 and 8 (the restricted user sees no thresholds and changes nothing). What may be asked is
+Source: contract 5, 6, 7.8 to 7.11 and 8 (the restricted user sees no thresholds and changes nothing). What may be asked is
 checked before anything is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -12,7 +13,9 @@ from pydantic import BaseModel
 from abslake.access import User, allow_tuning
 from abslake.detection.tuning_store import ALL
 from abslake.errors import BadRequest
-from abslake.reports import attack_status, benign, bodies, dates, thresholds
+from abslake.reports import admin, attack_list, attack_status, benign, bodies, dates, global_config, thresholds
+from abslake.reports.admin_models import AdminChange
+from abslake.reports.attack_list_models import BulkRemoval, ClientRemoval
 from abslake.reports.catalogue import apis_named
 from abslake.reports.tuning_models import BenignEnd, BenignRequest, ResetRequest, StatusChange, ThresholdChange
 from abslake.settings import Settings
@@ -20,6 +23,10 @@ from abslake.storage import Lake
 
 THRESHOLD, STATUS, RESET = "/v4/abs/attack/threshold", "/v4/abs/attackstatus", "/v4/abs/reset"
 BENIGN = "/v5/abs/benign"
+ATTACK_LIST = attack_list.PATH
+
+INVALID_JSON = "Invalid json. Please ensure all input fields are present and have valid values"
+"""What the contract has the attack list answer to a bad body (contract 5); why follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,47 @@ def _end_benign(asked: Asked) -> BaseModel:
     return benign.end(asked.lake, asked.user.name, bodies.read(asked.body, BenignEnd))
 
 
+def _remove_attackers(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    with _of_attack_list():
+        wanted = bodies.read(asked.body, ClientRemoval)
+        return attack_list.remove(asked.lake, asked.user.name, wanted, dates.zone(asked.settings.timezone))
+
+
+def _clear_attackers(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    with _of_attack_list():
+        wanted = bodies.read(asked.body, BulkRemoval)
+        return attack_list.clear(asked.lake, asked.user.name, wanted, dates.zone(asked.settings.timezone))
+
+
+def _admin(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    return admin.change(asked.lake, asked.user.name, bodies.read(asked.body, AdminChange))
+
+
+def _global_config(asked: Asked) -> BaseModel:
+    _no_parameters(asked)
+    return global_config.change(asked.lake, asked.user.name, bodies.read(asked.body, global_config.GlobalChange))
+
+
+@contextmanager
+def _of_attack_list() -> Iterator[None]:
+    try:
+        yield
+    except BadRequest as error:
+        raise BadRequest(f"{INVALID_JSON}: {error}", "INVALID_JSON") from None
+
+
 def _no_parameters(asked: Asked) -> None:
     if asked.query.strip("&"):
         raise BadRequest("this call takes no parameters in its address", "UNKNOWN_PARAMETER")
 
+
+_ATTACK_LIST: Mapping[str, Call] = {
+    "PUT": Call(_remove_attackers, "change the attack list"),
+    "DELETE": Call(_clear_attackers, "change the attack list"),
+}
 
 CALLS: Mapping[str, Mapping[str, Call]] = {
     THRESHOLD: {
@@ -113,5 +157,12 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
         "PUT": Call(_add_benign, "change the allow-list"),
         "DELETE": Call(_end_benign, "change the allow-list"),
     },
+    ATTACK_LIST: _ATTACK_LIST,
+    f"{ATTACK_LIST}/": _ATTACK_LIST,  # printed so in one place
+    **{path: {"PUT": Call(_global_config, "change the global configuration")} for path in global_config.PATHS},
+    **{path: {"PUT": Call(_admin, "change times to live")} for path in admin.PATHS},
 }
 """Path -> method -> call."""
+
+READ_ELSEWHERE = frozenset({ATTACK_LIST, f"{ATTACK_LIST}/", *admin.PATHS, *global_config.PATHS})
+"""Paths whose GET a function answers that may change nothing."""

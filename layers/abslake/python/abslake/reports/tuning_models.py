@@ -16,7 +16,7 @@ from abslake.reports.models import Part
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
-def _whole_number(value: object) -> int:
+def whole_number(value: object) -> int:
     """A whole number, or one in a text, as the documented bodies spell it."""
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
@@ -27,7 +27,7 @@ def _whole_number(value: object) -> int:
 
 def _type_id(value: object) -> int:
     """The id of a type, given alone or as GET prints it."""
-    return _whole_number(value.get("attack_id") if isinstance(value, dict) else value)
+    return whole_number(value.get("attack_id") if isinstance(value, dict) else value)
 
 
 def _not_applicable(value: object) -> object:
@@ -42,7 +42,7 @@ def _plain(value: str) -> str:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_whole_number, json_schema_input_type=int | str)]
+Whole = Annotated[int, BeforeValidator(whole_number, json_schema_input_type=int | str)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 
 

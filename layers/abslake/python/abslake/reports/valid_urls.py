@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from abslake.access.mask import Mask
+from abslake.detection.global_config import overlaid
 from abslake.errors import BadRequest
 from abslake.facts import schema
 from abslake.index import names, pending, root
@@ -56,7 +57,7 @@ def report(question: TrafficQuestion, api: Api, reader: Reader, mask: Mask | Non
         "status BETWEEN 200 AND 299",
         [api.name],
     )
-    limit = reader.settings.url_limit
+    limit = overlaid(reader.lake, reader.settings).url_limit
     with facts_reading.found(reader, facts, looked.units) as connection:
         rows = connection.execute(_LISTED, {"limit": limit}).fetchall()
         seen = dict(connection.execute(_METHODS).fetchall())

@@ -23,7 +23,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from abslake.detection import allow_list, findings, found_index
+from abslake.detection import allow_list, attack_list, findings, found_index
+from abslake.detection.attackers import Client
 from abslake.detection.tuning import Tuning
 from abslake.facts import flagged, quarantine, schema
 from abslake.index import folding, ledgers, names, replacing, root, sweeping
@@ -87,9 +88,10 @@ def erase(  # noqa: PLR0913 - where, how, what, and who watches
 
 
 def _forget_allowed(lake: Lake, traces: Traces) -> None:
-    """Take the client's entries out of the allow-list; networks stay."""
+    """Take the client's entries out of the allow-list; networks stay. Forget that it was taken off the attack list."""
     if any((one.kind, one.value) == (traces.kind, traces.value) for one in Tuning.load(lake).document.benign):
         allow_list.forget(lake, "erasure", traces.kind, traces.value)
+    attack_list.forget(lake, "erasure", Client(traces.kind, traces.value))
 
 
 class _Erasure:
