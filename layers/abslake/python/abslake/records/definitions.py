@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +31,8 @@ PREFIX = "config/apis/"
 MAX_LEVELS = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\- ]{0,159}")
 _RESERVED = {"model", "threshold", "all", "decoyall"}
+
+ApiType = Literal["regular", "decoy-incontext", "decoy-outcontext"]
 
 
 def _none_is_empty(value: object) -> object:
@@ -163,6 +165,13 @@ class ApiMetadata(BaseModel):
     def jwt_place(self) -> Place:
         """Where the JSON Web Token stands whose claims are places."""
         return self.jwt.place or BEARER
+
+    @property
+    def api_type(self) -> ApiType:
+        """A decoy of some paths stands among an API's own; without paths the whole API is one (contract 7.4, 7.8, 11)."""
+        if not self.decoy_config.decoy_enabled:
+            return "regular"
+        return "decoy-incontext" if self.decoy_config.decoy_subpaths else "decoy-outcontext"
 
     def _places_of_ase(self, identifier: str) -> tuple[Place, ...]:
         places = {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from abslake.detection import attack_list, attack_list_store, lease, model, progress
 from abslake.detection.findings import ACROSS, WINDOW, IdentifierKind
@@ -105,7 +105,7 @@ def _api(
         api_name=name,
         host_name=metadata.hostname,
         url=metadata.url,
-        api_type=_type(metadata),
+        api_type=metadata.api_type,
         creation_date=_spell(entry.last_modified, zone),
         servers=servers,
         protocol=metadata.protocol,
@@ -121,13 +121,6 @@ def _api(
         ),
         username_header=metadata.username_header,
     )
-
-
-def _type(metadata: ApiMetadata) -> Literal["regular", "decoy-incontext", "decoy-outcontext"]:
-    """A decoy of some paths stands among an API's own; without paths the whole API is one (contract 7.8, 11)."""
-    if not metadata.decoy_config.decoy_enabled:
-        return "regular"
-    return "decoy-incontext" if metadata.decoy_config.decoy_subpaths else "decoy-outcontext"
 
 
 def _servers(text: bytes) -> int:

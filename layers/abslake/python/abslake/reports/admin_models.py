@@ -6,11 +6,12 @@ do. There are no nodes here: what stands in their place is our own.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from abslake.detection.attack_list_store import MAX_MINUTES
+from abslake.records.definitions import ApiType
 from abslake.reports.models import Part
-from abslake.reports.tuning_models import Whole
+from abslake.reports.tuning_models import Body, Whole
 
 NOT_KNOWN = "n/a"
 """In place of a date: there is none yet."""
@@ -18,11 +19,7 @@ NOT_KNOWN = "n/a"
 Minutes = Annotated[Whole, Field(ge=0, le=MAX_MINUTES)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-
-class TimesToLive(_Body):
+class TimesToLive(Body):
     """For how many minutes clients stay on the attack list, by kind; 0: for ever. Kinds that are left out stay as they are."""
 
     ips: Minutes | None = None
@@ -32,7 +29,7 @@ class TimesToLive(_Body):
     usernames: Minutes | None = None
 
 
-class AdminChange(_Body):
+class AdminChange(Body):
     """Body of ``PUT /v5/abs/admin``."""
 
     ttl: TimesToLive
@@ -71,7 +68,7 @@ class ApiShown(Part):
     api_name: str
     host_name: str
     url: str
-    api_type: Literal["regular", "decoy-incontext", "decoy-outcontext"]
+    api_type: ApiType
     creation_date: str = Field(description="when the definition was last written")
     servers: int = Field(description="back ends that the definition names")
     protocol: str

@@ -24,12 +24,12 @@ from abslake.reports import attackers_found, dates, found, paging
 from abslake.reports.answer import pool
 from abslake.reports.attack_list_models import BulkRemoval, ClientRemoval
 from abslake.reports.catalogue import definitions_of
-from abslake.reports.question import check_range, parameters
+from abslake.reports.question import PAGE, RANGE, parameters, read_range
 from abslake.settings import Settings
 from abslake.storage import Lake
 
 PATH = "/v4/abs/attacklist"
-FIELDS = frozenset({"earlier_date", "later_date", "status", "limit", "cursor"})
+FIELDS = frozenset({*RANGE, "status", *PAGE})
 KEYS = {
     IdentifierKind.IP: "ips",
     IdentifierKind.COOKIE: "cookies",
@@ -86,12 +86,7 @@ def question(query: str, settings: Settings) -> ListQuestion:
 
 def ask(given: Mapping[str, str], settings: Settings) -> ListQuestion:
     """A question from decoded parts. Raises BadRequest naming the field."""
-    zone = dates.zone(settings.timezone)
-    for name in ("earlier_date", "later_date"):
-        if name not in given:
-            raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
-    earlier, later = (dates.read(name, given[name], zone) for name in ("earlier_date", "later_date"))
-    check_range(earlier, later, settings)
+    earlier, later, zone = read_range(given, settings)
     wanted = given.get("status")
     if wanted not in (None, *_STATUSES):
         raise BadRequest("status: write active or expired, or leave it out for both")

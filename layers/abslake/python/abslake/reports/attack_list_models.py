@@ -6,10 +6,10 @@ together). The answer of GET is documented nowhere: it groups clients as the rem
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from abslake.reports.models import Part
-from abslake.reports.paging import CURSOR_PATTERN
+from abslake.reports.models import NextCursor, Notes, Part
+from abslake.reports.tuning_models import Body
 
 MAX_NAMED = 1_000
 """Clients of one request: each is looked for in the index of each day."""
@@ -17,21 +17,17 @@ MAX_NAMED = 1_000
 Values = list[Annotated[str, Field(min_length=1)]]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-
-class ClientRemoval(_Body):
+class ClientRemoval(Body):
     """Body of ``PUT /v4/abs/attacklist``: clients to be taken off the list. Sections may be left out."""
 
-    ips: Values = []
-    cookies: Annotated[dict[str, Values], Field(description="name of the cookie -> values")] = {}
-    oauth_tokens: Values = []
-    api_keys: Values = []
-    usernames: Values = []
+    ips: Values = Field(default=[])
+    cookies: dict[str, Values] = Field(default={}, description="name of the cookie -> values")
+    oauth_tokens: Values = Field(default=[])
+    api_keys: Values = Field(default=[])
+    usernames: Values = Field(default=[])
 
 
-class BulkRemoval(_Body):
+class BulkRemoval(Body):
     """Body of ``DELETE /v4/abs/attacklist``: kinds of clients that are all taken off. `delete_all` means every kind."""
 
     delete_all: bool = False
@@ -70,13 +66,8 @@ class AttackListReport(Part):
     earlier_date: str
     later_date: str
     attacklist: Lists
-    next_cursor: str = Field(
-        default="",
-        pattern=f"{CURSOR_PATTERN}|^$",
-        exclude_if=lambda value: not value,
-        description="leads to the next page, where `limit` was given and there is one",
-    )
-    notes: list[str] = Field(default=[], exclude_if=lambda value: not value)
+    next_cursor: NextCursor = ""
+    notes: Notes = Field(default=[])
 
 
 class Removed(Part):

@@ -9,13 +9,11 @@ from datetime import datetime, tzinfo
 
 from abslake.detection.attack_types import attack_type
 from abslake.errors import BadRequest
-from abslake.reports import dates
-from abslake.reports.question import check_range, parameters
+from abslake.reports.question import RANGE, parameters, read_flag, read_range
 from abslake.settings import Settings
 
-_RANGE = ("earlier_date", "later_date")
-ATTACK_FIELDS = frozenset({*_RANGE, "api", "type", "details"})
-ANOMALY_FIELDS = frozenset({*_RANGE, "api"})
+ATTACK_FIELDS = frozenset({*RANGE, "api", "type", "details"})
+ANOMALY_FIELDS = frozenset({*RANGE, "api"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,13 @@ def attack_question(query: str, settings: Settings) -> FindingQuestion:
             raise BadRequest(f"api: type {number} is judged across APIs: leave api out", "INVALID_PARAMETER")
         if not across and api is None:
             raise BadRequest(f"api is missing: type {number} is judged for each API", "MISSING_PARAMETER")
-    details = given.get("details", "false")
-    if details not in ("true", "false"):
-        raise BadRequest("details: write true or false")
-    return FindingQuestion(*_range(given, settings), api, number, details == "true")
+    return FindingQuestion(*read_range(given, settings, days=True), api, number, read_flag("details", given))
 
 
 def anomaly_question(query: str, settings: Settings) -> FindingQuestion:
     """The question of ``GET /v4/abs/anomalies``. Raises BadRequest naming the field."""
     given = parameters(query, ANOMALY_FIELDS)
-    return FindingQuestion(*_range(given, settings), given.get("api"))
+    return FindingQuestion(*read_range(given, settings, days=True), given.get("api"))
 
 
 def _type(given: Mapping[str, str]) -> int:
@@ -59,14 +54,3 @@ def _type(given: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 4):
         raise BadRequest("type: write the id of an attack type, or 0 for all", "UNKNOWN_TYPE")
     return int(text)
-
-
-def _range(given: Mapping[str, str], settings: Settings) -> tuple[datetime, datetime, tzinfo | None]:
-    zone = dates.zone(settings.timezone)
-    for name in _RANGE:
-        if name not in given:
-            raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
-    earlier = dates.read_day("earlier_date", given["earlier_date"], zone)
-    later = dates.read_day("later_date", given["later_date"], zone, end=True)
-    check_range(earlier, later, settings)
-    return earlier, later, zone

@@ -7,9 +7,9 @@ told, and notes say how many these are.
 from itertools import groupby
 from typing import Any
 
-from abslake.access.mask import MASK_DIGITS, Mask
+from abslake.access.mask import Mask
 from abslake.records.definitions import Api
-from abslake.reports import dates, facts_reading
+from abslake.reports import dates, facts_reading, listing
 from abslake.reports import traffic_models as models
 from abslake.reports.facts_reading import Facts, Reader
 from abslake.reports.traffic_question import TrafficQuestion
@@ -69,7 +69,7 @@ def _details(question: TrafficQuestion, mask: Mask | None) -> tuple[str, dict[st
     cookie, given = "cookie", {}
     if mask:  # made by the engine, since the order of equals by the hidden value would tell of it
         given = dict(zip(("inner", "outer"), mask.blocks(), strict=True))
-        cookie = f"substring(sha256($outer || unhex(sha256($inner || encode(cookie)))), 1, {MASK_DIGITS})"
+        cookie = listing.masked("cookie")
     order = "status, requests DESC, server NULLS FIRST, url, ip, session NULLS FIRST"
     return (
         f"SELECT status, server, url, ip, {cookie} AS session, sum(requests)::BIGINT AS requests FROM found "

@@ -8,17 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from abslake.reports.forensic_models import ApiKeyMetrics, TokenMetrics, UsernameMetrics
-from abslake.reports.models import Notes, Part
+from abslake.reports.models import Notes, Part, cursor_field
 from abslake.reports.paging import PLACE_PATTERN
 
-_NextCursor = Annotated[
-    str,
-    Field(
-        json_schema_extra={"pattern": PLACE_PATTERN},
-        description="cursor of the next page; absent on the last",
-        exclude_if=lambda cursor: not cursor,
-    ),
-]
+_NextPlace = Annotated[str, cursor_field(PLACE_PATTERN)]
 
 
 def _description(whom: str) -> str:
@@ -42,7 +35,7 @@ class ApiKeysReport(Part):
     later_date: str
     summary: ApiKeysSummary
     details: list[ApiKeyMetrics]
-    next_cursor: _NextCursor = ""
+    next_cursor: _NextPlace = ""
     notes: Notes = Field(default=[])
 
 
@@ -63,7 +56,7 @@ class TokensReport(Part):
     later_date: str
     summary: TokensSummary
     details: list[TokenMetrics]
-    next_cursor: _NextCursor = ""
+    next_cursor: _NextPlace = ""
     notes: Notes = Field(default=[])
 
 
@@ -84,7 +77,7 @@ class UsernamesReport(Part):
     later_date: str
     summary: UsernamesSummary
     details: list[UsernameMetrics]
-    next_cursor: _NextCursor = ""
+    next_cursor: _NextPlace = ""
     notes: Notes = Field(default=[])
 
 

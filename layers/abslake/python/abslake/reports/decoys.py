@@ -12,7 +12,7 @@ import duckdb
 
 from abslake.access.mask import Mask
 from abslake.facts.signals import Signal
-from abslake.records.definitions import Api, Definitions
+from abslake.records.definitions import Api, ApiType, Definitions
 from abslake.reports import dates, facts_reading
 from abslake.reports import traffic_models as models
 from abslake.reports.facts_reading import Facts, Reader
@@ -26,8 +26,6 @@ MOST_URLS = 100
 """Paths that are told of an address."""
 MOST_SIZES = 10
 """Sizes of payloads that are told of an address, method and content type."""
-
-ApiType = Literal["decoy-incontext", "decoy-outcontext", "decoy", "regular"]
 
 _MAPS = {"methods": "method", "ips": "ip", "devices": "device", "content_types": "content_type"}
 _CONTENT_TYPE = "coalesce(nullif(lower(trim(split_part(request_content_type, ';', 1))), ''), 'UNKNOWN')"
@@ -110,16 +108,9 @@ def _urls(api: Api) -> list[str]:
     return sorted(full) or [api.metadata.url]
 
 
-def _api_type(apis: list[Api]) -> ApiType:
-    types: set[ApiType] = {_type_of(api) for api in apis}
+def _api_type(apis: list[Api]) -> ApiType | Literal["decoy"]:
+    types = {api.metadata.api_type for api in apis}
     return types.pop() if len(types) == 1 else "decoy"
-
-
-def _type_of(api: Api) -> ApiType:
-    config = api.metadata.decoy_config
-    if not config.decoy_enabled:
-        return "regular"
-    return "decoy-incontext" if config.decoy_subpaths else "decoy-outcontext"
 
 
 def _summary(connection: duckdb.DuckDBPyConnection, urls: Iterable[str]) -> list[models.DecoySummary]:

@@ -7,13 +7,13 @@ any other is refused.
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from abslake.detection import global_config
 from abslake.detection.global_config import GOVERNED, Clients, Hours, LookBack, Megabytes, Urls
 from abslake.errors import BadRequest
 from abslake.reports.models import Part
-from abslake.reports.tuning_models import Done, Whole, whole_number
+from abslake.reports.tuning_models import Body, Done, Whole, whole_number
 from abslake.settings import Settings
 from abslake.storage import Lake
 
@@ -38,10 +38,8 @@ def _is_set(value: object) -> object:
 WholeHours = Annotated[Hours | None, BeforeValidator(_is_set, json_schema_input_type=Hours | str | None)]
 
 
-class GlobalSettings(BaseModel):
+class GlobalSettings(Body):
     """What can be set. What is left out stays as it is; null goes back to what the deployment says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     attack_initial_training: WholeHours = None
     attack_update_interval: WholeHours = None

@@ -11,7 +11,12 @@ from typing import NamedTuple, Protocol
 
 import duckdb
 
-_MASKED = "sha256($outer || unhex(sha256($inner || encode(name))))"
+from abslake.access.mask import MASK_DIGITS
+
+
+def masked(column: str) -> str:
+    """What an engine gives as the mask of a column: SQL whose parameters `inner` and `outer` are `Mask.blocks`."""
+    return f"substring(sha256($outer || unhex(sha256($inner || encode({column})))), 1, {MASK_DIGITS})"
 
 
 class Mask(Protocol):
@@ -62,7 +67,7 @@ class Listing:
         [(before,)] = self.connection.execute("SELECT count(*) FROM listing WHERE requests > ?", [most]).fetchall()
         inner, outer = mask.blocks(self.kind)
         given = {"most": most, "least": least, "inner": inner, "outer": outer}
-        rows = self._window(_MASKED, "requests BETWEEN $least AND $most", given, offset - before, limit)
+        rows = self._window(masked("name"), "requests BETWEEN $least AND $most", given, offset - before, limit)
         return [Listed(name, mask(name, self.kind), int(total)) for name, total in rows]
 
     def _window(

@@ -4,7 +4,7 @@ Here: what all answers share, and the metrics report. Source: contract 1.1; the 
 part of the documented answer. Counts are numbers of requests, dates are spelled as in contract 0.2.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -114,6 +114,19 @@ Notes = Annotated[
 """Sentences about the answer itself. A list without any is left out of the answer."""
 
 
+def cursor_field(pattern: str) -> Any:
+    """What a key is that holds the cursor of the next page; the key is absent where there is none."""
+    return Field(
+        json_schema_extra={"pattern": pattern},
+        description="cursor of the next page; absent on the last",
+        exclude_if=lambda cursor: not cursor,
+    )
+
+
+NextCursor = Annotated[str, cursor_field(CURSOR_PATTERN)]
+"""Where the next page of a list begins; ``""``: there is none."""
+
+
 class MetricsReport(Part):
     """Answer of ``GET /v4/abs/metrics``: a page of sessions, everything else whole."""
 
@@ -125,12 +138,7 @@ class MetricsReport(Part):
     api_name: str
     req_resp_summary: MetricsSummary
     req_resp_details: MetricsDetails
-    next_cursor: str = Field(
-        default="",
-        json_schema_extra={"pattern": CURSOR_PATTERN},
-        description="cursor of the next page of sessions; absent on the last",
-        exclude_if=lambda cursor: not cursor,
-    )
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[])
 
 

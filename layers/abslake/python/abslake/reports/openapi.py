@@ -12,11 +12,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import client_models, forensic_models, models, openapi_detection, paging
-from abslake.reports.openapi_traffic import OPERATIONS
-from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, path_of
+from abslake.reports import client_models, forensic_models, models, openapi_detection, openapi_traffic, paging
+from abslake.reports.openapi_parts import (
+    ADMIN,
+    ERRORS,
+    RESTRICTED,
+    choice,
+    minutes,
+    page,
+    parameter,
+    reference,
+    responses,
+)
 
-_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _FORENSICS = (
     forensic_models.TokenReport,
     forensic_models.IpReport,
@@ -40,17 +48,6 @@ _SELECTORS = {
     "api_key": "API key",
     "username": "user name",
 }
-_ERRORS = {
-    "400": "A parameter is missing, empty, repeated, unknown, malformed or contradictory; the message names it.",
-    "401": "The keys are missing or wrong.",
-    "403": "The restricted user may not ask this.",
-    "404": "There is no API of this name, or no such path.",
-    "405": "The path takes other methods: Allow names them.",
-    "409": "Not as things stand: detection is at work, or the client is entered already.",
-    "413": "The body is larger than any that is needed.",
-    "500": "The report failed; the request id leads to the reason in the log.",
-    "503": "Athena, which large reports are asked in, is busy or needs too long: ask again, or for a shorter range.",
-}
 _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
 
@@ -60,7 +57,7 @@ def document() -> dict[str, Any]:
         models.MetricsReport,
         *_FORENSICS,
         *(answer for *_, answer in _CLIENTS.values()),
-        *(answer for operation in OPERATIONS.values() for answer in operation.answers),
+        *openapi_traffic.ANSWERS,
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
@@ -80,12 +77,12 @@ def document() -> dict[str, Any]:
             "/v4/abs/metrics": {"get": _metrics()},
             "/v4/abs": {"get": _forensics()},
             **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
-            **{path_of(name): {"get": _traffic(name)} for name in CALLS},
-            **openapi_detection.paths(tuple(_ERRORS)),
+            **openapi_traffic.paths(),
+            **openapi_detection.paths(),
         },
         "components": {
             "schemas": schemas["$defs"],
-            "responses": {code: _error(code, text) for code, text in _ERRORS.items()},
+            "responses": {code: _error(code, text) for code, text in ERRORS.items()},
             "securitySchemes": {
                 name: {"type": "apiKey", "in": "header", "name": name}
                 for name in ("x-abs-ak", "x-abs-sk", "x-abs-ak-ru", "x-abs-sk-ru")
@@ -95,14 +92,14 @@ def document() -> dict[str, Any]:
 
 
 def _metrics() -> dict[str, Any]:
-    api = _parameter("api", "name of the API definition", required=True)
+    api = parameter("api", "name of the API definition", required=True)
     return {
         "operationId": "metrics",
         "summary": "Traffic of one API",
         "description": "The restricted user sees masks instead of session ids.",
-        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
-        "parameters": [*_range(), api, *_page("sessions", "api and range", paging.CURSOR_PATTERN), _engine()],
-        "responses": _paged(_responses(_reference(models.MetricsReport.__name__))),
+        "security": [ADMIN, RESTRICTED],
+        "parameters": [*minutes(), api, *page("sessions", "api and range"), _engine()],
+        "responses": responses(models.MetricsReport, paged=True),
     }
 
 
@@ -112,105 +109,36 @@ def _clients(name: str) -> dict[str, Any]:
         "operationId": operation,
         "summary": f"Traffic of all {whom}, page by page",
         "description": "The restricted user sees masks instead of identifiers, and no URLs.",
-        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
-        "parameters": [*_range(), *_page(whom, "report and range", paging.PLACE_PATTERN)],
-        "responses": _paged(_responses(_reference(answer.__name__))),
-    }
-
-
-def _traffic(name: str) -> dict[str, Any]:
-    operation, fields = OPERATIONS[name], CALLS[name].fields
-    parameters = _range() if "earlier_date" in fields else []
-    if "api" in fields:
-        parameters.append(_parameter("api", "name of the API definition", required=name not in API_IS_OPTIONAL))
-    if "details" in fields:
-        details = _parameter("details", "what was counted, one by one")
-        details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
-        parameters.append(details)
-    paged = "limit" in fields
-    page = _page("entries of details", "report, api and range", paging.CURSOR_PATTERN) if paged else []
-    answers = [_reference(answer.__name__) for answer in operation.answers]
-    responses = _responses(answers[0] if len(answers) == 1 else {"anyOf": answers})
-    return {
-        "operationId": operation.id,
-        "summary": operation.summary,
-        "description": operation.description,
-        "security": [{"x-abs-ak": [], "x-abs-sk": []}, {"x-abs-ak-ru": [], "x-abs-sk-ru": []}],
-        "parameters": [*parameters, *page],
-        "responses": _paged(responses) if paged else responses,
+        "security": [ADMIN, RESTRICTED],
+        "parameters": [*minutes(), *page(whom, "report and range", paging.PLACE_PATTERN)],
+        "responses": responses(answer, paged=True),
     }
 
 
 def _forensics() -> dict[str, Any]:
-    selectors = [_parameter(name, f"{text}; give exactly one selector") for name, text in _SELECTORS.items()]
-    api = _parameter("api", "name of the API definition; with cookie only")
+    selectors = [parameter(name, f"{text}; give exactly one selector") for name, text in _SELECTORS.items()]
+    api = parameter("api", "name of the API definition; with cookie only")
     return {
         "operationId": "forensics",
         "summary": "All that one client did",
         "description": "By exactly one of token, IP, cookie, api_key and username. The cookie report has two shapes.",
-        "security": [{"x-abs-ak": [], "x-abs-sk": []}],
-        "parameters": [*_range(), *selectors, api, _engine()],
-        "responses": _responses({"anyOf": [_reference(model.__name__) for model in _FORENSICS]}),
+        "security": [ADMIN],
+        "parameters": [*minutes(), *selectors, api, _engine()],
+        "responses": responses(*_FORENSICS),
     }
-
-
-def _range() -> list[dict[str, Any]]:
-    return [
-        _parameter("earlier_date", "first minute, in the time zone of the deployment", required=True, pattern=_DATE),
-        _parameter("later_date", "the minute behind the last, after earlier_date", required=True, pattern=_DATE),
-    ]
 
 
 def _engine() -> dict[str, Any]:
-    engine = _parameter("engine", "have the report made by Athena, where the deployment has set it up; else 400")
-    engine["schema"] = {"type": "string", "enum": ["athena"]}
-    return engine
-
-
-def _page(listed: str, question: str, pattern: str) -> list[dict[str, Any]]:
-    limit = _parameter("limit", f"{listed} a page")
-    limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
-    cursor = _parameter("cursor", f"next_cursor of the page before, of the same {question}")
-    cursor["schema"] = {"type": "string", "pattern": pattern}
-    return [limit, cursor]
-
-
-def _paged(responses: dict[str, Any]) -> dict[str, Any]:
-    text = 'The next page, where there is one: <?…>; rel="next", relative to the address of this one.'
-    for code in ("200", "303"):
-        responses[code].setdefault("headers", {})["Link"] = {"description": text, "schema": {"type": "string"}}
-    return responses
-
-
-def _parameter(name: str, text: str, *, required: bool = False, pattern: str = "") -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "minLength": 1}
-    if pattern:
-        schema |= {"pattern": pattern, "examples": ["2019-12-31T18:00"]}
-    return {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
-
-
-def _responses(schema: dict[str, Any]) -> dict[str, Any]:
-    answered = {"description": "The report.", "content": {"application/json": {"schema": schema}}}
-    large = {
-        "description": "The report is large: Location is an address that is good for some minutes.",
-        "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
-        "content": {"application/json": {"schema": _reference("ErrorBody")}},
-    }
-    refused = {code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS if code not in ("409", "413")}
-    return {"200": answered, "303": large, **refused}
+    return choice("engine", "have the report made by Athena, where the deployment has set it up; else 400", "athena")
 
 
 def _error(code: str, text: str) -> dict[str, Any]:
     error: dict[str, Any] = {
         "description": text,
-        "content": {"application/json": {"schema": _reference("ErrorBody")}},
+        "content": {"application/json": {"schema": reference("ErrorBody")}},
     }
     header = {"401": "WWW-Authenticate", "405": "Allow"}.get(code)
     return {"headers": {header: {"schema": {"type": "string"}}}, **error} if header else error
-
-
-def _reference(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def to_yaml(value: Any, indent: int = 0) -> Iterator[str]:

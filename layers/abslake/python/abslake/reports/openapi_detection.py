@@ -1,19 +1,15 @@
 """The part of the OpenAPI document about what was detected and how detection is tuned; see `abslake.reports.openapi`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from abslake.reports import admin, admin_models, attack_list_models, attack_models, global_config, paging, tuning_models
+from abslake.reports import admin, admin_models, attack_list_models, attack_models, global_config, tuning_models
+from abslake.reports.openapi_parts import ADMIN, RESTRICTED, choice, minutes, page, parameter, reference, responses
 from abslake.reports.tuning_calls import ATTACK_LIST, BENIGN, RESET, STATUS, THRESHOLD
 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$"
-_MINUTE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 _TYPE = "^[0-9]{1,4}$"
-_ADMIN: dict[str, list[str]] = {"x-abs-ak": [], "x-abs-sk": []}
-_RESTRICTED: dict[str, list[str]] = {"x-abs-ak-ru": [], "x-abs-sk-ru": []}
-_OF_BODIES = ("409", "413")
 
 ATTACKS = (attack_models.AttackOfType, attack_models.AttackDetails, attack_models.Attacks)
 ANOMALIES = (attack_models.ApiAnomalies, attack_models.AnomaliesAcrossApis)
@@ -49,9 +45,9 @@ BODIES: tuple[type[BaseModel], ...] = (
 """The models of all bodies of requests."""
 
 
-def paths(errors: Sequence[str]) -> dict[str, Any]:
-    """The paths. `errors` are the codes that every call may end in."""
-    document = _Paths(tuple(code for code in errors if code not in _OF_BODIES))
+def paths() -> dict[str, Any]:
+    """The paths."""
+    document = _Paths()
     return {
         "/v4/abs/attack": {"get": document.attack()},
         "/v4/abs/anomalies": {"get": document.anomalies()},
@@ -72,26 +68,21 @@ def paths(errors: Sequence[str]) -> dict[str, Any]:
 class _Paths:
     """Each method is one operation."""
 
-    def __init__(self, errors: tuple[str, ...]) -> None:
-        self._errors = errors
-
     def attack(self) -> dict[str, Any]:
-        details = _parameter(
-            "details", "the detailed form also for one type of one API, and what each finding rests on"
-        )
-        details["schema"] = {"type": "string", "enum": ["true", "false"], "default": "false"}
+        text = "the detailed form also for one type of one API, and what each finding rests on"
+        details = choice("details", text, "true", "false", default="false")
         return {
             "operationId": "attack",
             "summary": "Attacks of one type or all",
             "description": "With api those on it, without those across APIs. The restricted user sees masks of identifiers.",
-            "security": [_ADMIN, _RESTRICTED],
+            "security": [ADMIN, RESTRICTED],
             "parameters": [
                 *_range(),
-                _parameter("api", "name of the API definition; without it: across APIs"),
-                _parameter("type", "id of an attack type, 0 for all", required=True, pattern=_TYPE, example="1"),
+                parameter("api", "name of the API definition; without it: across APIs"),
+                parameter("type", "id of an attack type, 0 for all", required=True, pattern=_TYPE, example="1"),
                 details,
             ],
-            "responses": self._responses(*ATTACKS),
+            "responses": responses(*ATTACKS),
         }
 
     def anomalies(self) -> dict[str, Any]:
@@ -99,21 +90,21 @@ class _Paths:
             "operationId": "anomalies",
             "summary": "Anomalies of one API or across APIs",
             "description": "The restricted user sees masks of identifiers and no URLs.",
-            "security": [_ADMIN, _RESTRICTED],
-            "parameters": [*_range(), _parameter("api", "name of the API definition; without it: across APIs")],
-            "responses": self._responses(*ANOMALIES),
+            "security": [ADMIN, RESTRICTED],
+            "parameters": [*_range(), parameter("api", "name of the API definition; without it: across APIs")],
+            "responses": responses(*ANOMALIES),
         }
 
     def thresholds(self) -> dict[str, Any]:
         return {
             "operationId": "thresholds",
             "summary": "Thresholds of an API or of a type across APIs",
-            "security": [_ADMIN],
+            "security": [ADMIN],
             "parameters": [
-                _parameter("api", "name of the API definition; exactly one of api and id"),
-                _parameter("id", "id of an attack type across APIs", pattern=_TYPE, example="16"),
+                parameter("api", "name of the API definition; exactly one of api and id"),
+                parameter("id", "id of an attack type across APIs", pattern=_TYPE, example="16"),
             ],
-            "responses": self._responses(*THRESHOLDS),
+            "responses": responses(*THRESHOLDS),
         }
 
     def set_thresholds(self) -> dict[str, Any]:
@@ -125,8 +116,8 @@ class _Paths:
         return {
             "operationId": "attackStatus",
             "summary": "Which attack types are on",
-            "security": [_ADMIN, _RESTRICTED],
-            "responses": self._responses(tuning_models.AttackStatus),
+            "security": [ADMIN, RESTRICTED],
+            "responses": responses(tuning_models.AttackStatus),
         }
 
     def switch(self) -> dict[str, Any]:
@@ -139,8 +130,8 @@ class _Paths:
         return {
             "operationId": "benign",
             "summary": "Clients and networks that are not reported",
-            "security": [_ADMIN],
-            "responses": self._responses(tuning_models.BenignList),
+            "security": [ADMIN],
+            "responses": responses(tuning_models.BenignList),
         }
 
     def add_benign(self) -> dict[str, Any]:
@@ -150,19 +141,14 @@ class _Paths:
         return self._change("endBenign", "End an entry; it is kept", BODIES[4], tuning_models.Done)
 
     def attack_list(self) -> dict[str, Any]:
-        status = _parameter("status", "only this part of the list")
-        status["schema"] = {"type": "string", "enum": ["active", "expired"]}
-        limit = _parameter("limit", "clients a page; without it all of them")
-        limit["schema"] = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT}
-        cursor = _parameter("cursor", "next_cursor of the page before, of the same status and range")
-        cursor["schema"] = {"type": "string", "pattern": paging.CURSOR_PATTERN}
+        status = choice("status", "only this part of the list", "active", "expired")
         return {
             "operationId": "attackList",
             "summary": "Clients that were found attacking, and whether they are still held",
             "description": "A slash behind the path is accepted. The restricted user sees masks of identifiers.",
-            "security": [_ADMIN, _RESTRICTED],
-            "parameters": [*_range(minutes=True), status, limit, cursor],
-            "responses": self._responses(attack_list_models.AttackListReport),
+            "security": [ADMIN, RESTRICTED],
+            "parameters": [*minutes(), status, *page("clients", "status and range", default=None)],
+            "responses": responses(attack_list_models.AttackListReport, paged=True),
         }
 
     def remove_attackers(self) -> dict[str, Any]:
@@ -185,8 +171,8 @@ class _Paths:
         return {
             "operationId": f"admin{_version(path)}",
             "summary": "APIs and their training, how far the work is, times to live of the attack list",
-            "security": [_ADMIN, _RESTRICTED],
-            "responses": self._responses(admin_models.AdminReport),
+            "security": [ADMIN, RESTRICTED],
+            "responses": responses(admin_models.AdminReport),
         }
 
     def set_times(self, path: str) -> dict[str, Any]:
@@ -197,8 +183,8 @@ class _Paths:
         return {
             "operationId": f"globalConfig{_version(path)}",
             "summary": "Settings that can be changed while all is running",
-            "security": [_ADMIN, _RESTRICTED],
-            "responses": self._responses(global_config.GlobalConfig),
+            "security": [ADMIN, RESTRICTED],
+            "responses": responses(global_config.GlobalConfig),
         }
 
     def set_settings(self, path: str) -> dict[str, Any]:
@@ -209,23 +195,10 @@ class _Paths:
         return {
             "operationId": name,
             "summary": summary,
-            "security": [_ADMIN],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _reference(body.__name__)}}},
-            "responses": self._responses(answer, of_bodies=True),
+            "security": [ADMIN],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": reference(body.__name__)}}},
+            "responses": responses(answer, of_bodies=True),
         }
-
-    def _responses(self, *answers: type[BaseModel], of_bodies: bool = False) -> dict[str, Any]:
-        one = [_reference(answer.__name__) for answer in answers]
-        schema = one[0] if len(one) == 1 else {"anyOf": one}
-        large = {
-            "description": "The answer is large: Location is an address that is good for some minutes.",
-            "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
-            "content": {"application/json": {"schema": _reference("ErrorBody")}},
-        }
-        codes = (*self._errors, *_OF_BODIES) if of_bodies else self._errors
-        refused = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
-        answered = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
-        return {"200": answered, "303": large, **refused}
 
 
 def _version(path: str) -> str:
@@ -233,28 +206,10 @@ def _version(path: str) -> str:
     return "OfVersion4" if path.startswith("/v4/") else ""
 
 
-def _range(*, minutes: bool = False) -> list[dict[str, Any]]:
-    if minutes:
-        return [
-            _parameter("earlier_date", "first minute", required=True, pattern=_MINUTE, example="2019-12-31T18:00"),
-            _parameter(
-                "later_date", "the minute behind the last", required=True, pattern=_MINUTE, example="2020-01-01T00:00"
-            ),
-        ]
+def _range() -> list[dict[str, Any]]:
     return [
-        _parameter("earlier_date", "first minute or day", required=True, pattern=_DATE, example="2019-12-31T18:00"),
-        _parameter(
+        parameter("earlier_date", "first minute or day", required=True, pattern=_DATE, example="2019-12-31T18:00"),
+        parameter(
             "later_date", "the minute behind the last, or last day", required=True, pattern=_DATE, example="2020-01-01"
         ),
     ]
-
-
-def _parameter(name: str, text: str, *, required: bool = False, pattern: str = "", example: str = "") -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "minLength": 1}
-    if pattern:
-        schema |= {"pattern": pattern, "examples": [example]}
-    return {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
-
-
-def _reference(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}

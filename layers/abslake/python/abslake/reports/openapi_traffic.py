@@ -1,10 +1,12 @@
 """The part of the OpenAPI document about reports that are summed from facts; see `abslake.reports.openapi`."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from abslake.reports import traffic_models
+from abslake.reports.openapi_parts import ADMIN, RESTRICTED, choice, minutes, page, parameter, responses
+from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, path_of
 
 
 class Operation(NamedTuple):
@@ -62,3 +64,30 @@ OPERATIONS = {
     ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
+
+ANSWERS: tuple[type[BaseModel], ...] = tuple(answer for one in OPERATIONS.values() for answer in one.answers)
+"""The models of all answers."""
+
+
+def paths() -> dict[str, Any]:
+    """The paths."""
+    return {path_of(name): {"get": _operation(name)} for name in CALLS}
+
+
+def _operation(name: str) -> dict[str, Any]:
+    operation, fields = OPERATIONS[name], CALLS[name].fields
+    parameters = minutes() if "earlier_date" in fields else []
+    if "api" in fields:
+        parameters.append(parameter("api", "name of the API definition", required=name not in API_IS_OPTIONAL))
+    if "details" in fields:
+        parameters.append(choice("details", "what was counted, one by one", "true", "false", default="false"))
+    if "limit" in fields:
+        parameters += page("entries of details", "report, api and range")
+    return {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [ADMIN, RESTRICTED],
+        "parameters": parameters,
+        "responses": responses(*operation.answers, paged="limit" in fields),
+    }

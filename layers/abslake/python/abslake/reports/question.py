@@ -34,17 +34,17 @@ SELECTORS = {"token": Kind.TOKEN, "IP": Kind.IP, "ip": Kind.IP} | {
 }
 """The parameters of ``/v4/abs`` that say whom the report is about. ``IP`` is documented, ``ip`` taken as well."""
 
-_RANGE = ("earlier_date", "later_date")
-_PAGE = ("limit", "cursor")
-METRICS_FIELDS = frozenset({*_RANGE, "api", "engine", *_PAGE})
+RANGE = ("earlier_date", "later_date")
+PAGE = ("limit", "cursor")
+METRICS_FIELDS = frozenset({*RANGE, "api", "engine", *PAGE})
 """The parameters of ``/v4/abs/metrics``."""
 PAGED_FIELDS = METRICS_FIELDS | {"details", "status"}
 """The parameters of all reports that come in pages."""
 
-CLIENTS_FIELDS = frozenset({*_RANGE, *_PAGE})
+CLIENTS_FIELDS = frozenset({*RANGE, *PAGE})
 """The parameters of ``/v4/abs/apikeys``, ``oauthtokens`` and ``username``."""
 
-_FORENSICS_FIELDS = frozenset({*_RANGE, "api", "engine", *SELECTORS})
+_FORENSICS_FIELDS = frozenset({*RANGE, "api", "engine", *SELECTORS})
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HARMLESS_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,23}")
 
@@ -96,9 +96,7 @@ def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) ->
     api = given.get("api")
     if kind is not Kind.METRICS:
         value = _identifier(kind, value)
-    zone = dates.zone(settings.timezone)
-    earlier, later = (_date(name, given, zone) for name in _RANGE)
-    check_range(earlier, later, settings)
+    earlier, later, zone = read_range(given, settings)
     limit = paging.read_limit(given.get("limit"))
     offset = paging.read_cursor(given.get("cursor"), api or "", earlier, later)
     athena = _asks_athena(given.get("engine"), settings)
@@ -114,14 +112,45 @@ def ask_all(kind: Kind, given: Mapping[str, str], settings: Settings) -> Questio
     """The same from decoded parts: ``earlier_date``, ``later_date`` and, where asked, ``limit``, ``cursor``."""
     if "api" in given:
         raise BadRequest("api: a report on all clients is about all APIs", "UNKNOWN_PARAMETER")
-    zone = dates.zone(settings.timezone)
-    earlier, later = (_date(name, given, zone) for name in _RANGE)
-    check_range(earlier, later, settings)
+    earlier, later, zone = read_range(given, settings)
     place = paging.read_place(given.get("cursor"), kind.value, earlier, later)
     return Question(kind, earlier, later, zone, limit=paging.read_limit(given.get("limit")), place=place)
 
 
-def check_range(earlier: datetime, later: datetime, settings: Settings) -> None:
+def read_range(
+    given: Mapping[str, str], settings: Settings, *, days: bool = False
+) -> tuple[datetime, datetime, tzinfo | None]:
+    """Begin and end of the range that was asked for, UTC, and the zone of the answer. `days`: dates alone are taken, too.
+
+    Raises BadRequest naming the field.
+    """
+    for name in RANGE:
+        need(name, given)
+    zone = dates.zone(settings.timezone)
+    if days:
+        earlier = dates.read_day("earlier_date", given["earlier_date"], zone)
+        later = dates.read_day("later_date", given["later_date"], zone, end=True)
+    else:
+        earlier, later = (dates.read(name, given[name], zone) for name in RANGE)
+    _check_range(earlier, later, settings)
+    return earlier, later, zone
+
+
+def need(name: str, given: Mapping[str, str]) -> None:
+    """Raises BadRequest where a parameter was not given."""
+    if name not in given:
+        raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
+
+
+def read_flag(name: str, given: Mapping[str, str]) -> bool:
+    """A parameter that is true or false, false where it is not given. Raises BadRequest."""
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise BadRequest(f"{name}: write true or false")
+    return text == "true"
+
+
+def _check_range(earlier: datetime, later: datetime, settings: Settings) -> None:
     """Raises BadRequest where a range is empty, the wrong way round or too long."""
     if earlier >= later:
         raise BadRequest("earlier_date must be before later_date", dates.INVALID_DATE)
@@ -156,12 +185,11 @@ def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
 
 def _refuse_strangers(kind: Kind, given: Mapping[str, str]) -> None:
     if kind is Kind.METRICS:
-        if "api" not in given:
-            raise BadRequest("api is missing", "MISSING_PARAMETER")
+        need("api", given)
         return
     if "api" in given and kind is not Kind.COOKIE:
         raise BadRequest("api: only metrics and cookie reports take it", "UNKNOWN_PARAMETER")
-    for name in _PAGE:
+    for name in PAGE:
         if name in given:
             raise BadRequest(f"{name}: only reports that come in pages take it", "UNKNOWN_PARAMETER")
 
@@ -182,12 +210,6 @@ def _asks_athena(text: str | None, settings: Settings) -> bool:
     if text and not (settings.athena_workgroup and settings.athena_database):
         raise BadRequest("engine: Athena is not set up here; leave engine out", "ENGINE_NOT_AVAILABLE")
     return text is not None
-
-
-def _date(name: str, given: Mapping[str, str], zone: tzinfo | None) -> datetime:
-    if name not in given:
-        raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")
-    return dates.read(name, given[name], zone)
 
 
 def _identifier(kind: Kind, value: str) -> str:

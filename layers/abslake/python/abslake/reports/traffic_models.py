@@ -9,18 +9,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from abslake.reports.models import Notes, Part
-from abslake.reports.paging import CURSOR_PATTERN
-
-
-def _cursor() -> str:
-    text: str = Field(
-        default="",
-        json_schema_extra={"pattern": CURSOR_PATTERN},
-        description="cursor of the next page of details; absent on the last",
-        exclude_if=lambda cursor: not cursor,
-    )
-    return text
+from abslake.reports.models import NextCursor, Notes, Part
 
 
 class ErrorCount(Part):
@@ -59,7 +48,7 @@ class BackendErrorReport(Part):
     api_name: str
     backend_error_summary: list[ErrorCount]
     backend_error_details: list[BackendErrors]
-    next_cursor: str = _cursor()
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[])
 
 
@@ -88,7 +77,7 @@ class HostileUrlReport(Part):
     buffer_overflows: list[HostileUrl] = Field(description="out of all proportion")
     path_traversals: list[HostileUrl] = Field(description="climbing out of a folder, names of system files")
     cross_site_scripts: list[HostileUrl] = Field(description="script, or markup that runs it")
-    next_cursor: str = _cursor()
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[])
 
 
@@ -182,7 +171,7 @@ class DecoyReport(Part):
     decoy_url: list[str]
     summary: list[DecoySummary]
     details: list[DecoyDetails]
-    next_cursor: str = _cursor()
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[])
 
 
@@ -242,7 +231,7 @@ class FlowControlReport(Part):
     )
     summary: FlowControlSummary
     details: FlowControlDetails
-    next_cursor: str = _cursor()
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[], description="what logs cannot tell")
 
 
@@ -310,5 +299,5 @@ class BlockedConnectionDetails(Part):
     earlier_date: str
     later_date: str
     api_blocked_connections: list[BlockedOfDay]
-    next_cursor: str = _cursor()
+    next_cursor: NextCursor = ""
     notes: Notes = Field(default=[], description="what logs cannot tell")

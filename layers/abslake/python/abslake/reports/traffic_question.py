@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from abslake.errors import BadRequest
 from abslake.index.attempts import utc_now
 from abslake.reports import dates, paging
-from abslake.reports.question import check_range, parameters
+from abslake.reports.question import PAGE, RANGE, need, parameters, read_flag, read_range
 from abslake.settings import Settings
 
-_RANGE = ("earlier_date", "later_date")
-_PAGE = ("limit", "cursor")
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,17 +38,13 @@ class TrafficQuestion:
 
 def of_api(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
     """A question about one API in a range. Raises BadRequest naming the field."""
-    _need("api", given)
+    need("api", given)
     return in_range(report, given, settings)
 
 
 def in_range(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
     """A question about one API or all in a range. Raises BadRequest naming the field."""
-    zone = dates.zone(settings.timezone)
-    for name in _RANGE:
-        _need(name, given)
-    earlier, later = (dates.read(name, given[name], zone) for name in _RANGE)
-    check_range(earlier, later, settings)
+    earlier, later, zone = read_range(given, settings)
     api = given.get("api")
     limit = paging.read_limit(given.get("limit"))
     offset = paging.read_cursor(given.get("cursor"), f"{report} {api or ''}", earlier, later)
@@ -59,18 +53,16 @@ def in_range(report: str, given: Mapping[str, str], settings: Settings) -> Traff
 
 def across(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
     """A question about all APIs in a range, which comes in pages only where `details` are asked for. Raises BadRequest."""
-    details = given.get("details", "false")
-    if details not in ("true", "false"):
-        raise BadRequest("details: write true or false")
-    for name in _PAGE:
-        if name in given and details == "false":
+    details = read_flag("details", given)
+    for name in PAGE:
+        if name in given and not details:
             raise BadRequest(f"{name}: only with details=true", "UNKNOWN_PARAMETER")
-    return replace(in_range(report, given, settings), details=details == "true")
+    return replace(in_range(report, given, settings), details=details)
 
 
 def of_newest(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
     """A question about one API without a range: of all there is to the end of tomorrow (UTC). Raises BadRequest."""
-    _need("api", given)
+    need("api", given)
     tomorrow = (utc_now() + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
     return TrafficQuestion(report, _FIRST, tomorrow, dates.zone(settings.timezone), given["api"])
 
@@ -80,16 +72,11 @@ def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
     return parameters(query, frozenset(fields))
 
 
-ACROSS = (*_RANGE, "details", *_PAGE)
+ACROSS = (*RANGE, "details", *PAGE)
 OF_NEWEST = ("api",)
-OF_API = (*_RANGE, "api", *_PAGE)
+OF_API = (*RANGE, "api", *PAGE)
 
 
 def spelled(moment: datetime, question: TrafficQuestion) -> str:
     """A time of facts (UTC, without zone) as the answer spells it."""
     return dates.spell(moment.replace(tzinfo=UTC), question.zone)
-
-
-def _need(name: str, given: Mapping[str, str]) -> None:
-    if name not in given:
-        raise BadRequest(f"{name} is missing", "MISSING_PARAMETER")

@@ -46,11 +46,13 @@ Whole = Annotated[int, BeforeValidator(whole_number, json_schema_input_type=int 
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What all bodies of requests share: a field that is not known is a mistake, and no text is taken for a number."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
-class ThresholdItem(_Body):
+class ThresholdItem(Body):
     """A type (by its threshold name), a variable of it and, in mode user, its thresholds."""
 
     type: Text
@@ -61,7 +63,7 @@ class ThresholdItem(_Body):
     )
 
 
-class ThresholdChange(_Body):
+class ThresholdChange(Body):
     """Body of ``PUT /v4/abs/attack/threshold``: thresholds of one API, or of one type across APIs."""
 
     api_name: Text | None = None
@@ -79,26 +81,26 @@ class ShownType(BaseModel):
 TypeId = Annotated[int, BeforeValidator(_type_id, json_schema_input_type=int | str | ShownType)]
 
 
-class StatusLists(_Body):
+class StatusLists(Body):
     """Types to be switched on and off, by id or as GET prints them. Types in neither list stay as they are."""
 
     enabled: Annotated[list[TypeId], Field(max_length=100)] = []
     disabled: Annotated[list[TypeId], Field(max_length=100)] = []
 
 
-class StatusChange(_Body):
+class StatusChange(Body):
     """Body of ``PUT /v4/abs/attackstatus``."""
 
     attack_status: StatusLists
 
 
-class ResetRequest(_Body):
+class ResetRequest(Body):
     """Body of ``DELETE /v4/abs/reset``."""
 
     apis: Annotated[list[Text], Field(min_length=1, max_length=1000)]
 
 
-class BenignRequest(_Body):
+class BenignRequest(Body):
     """Body of ``PUT /v5/abs/benign``."""
 
     kind: Annotated[IdentifierKind, Field(strict=False)]
@@ -110,7 +112,7 @@ class BenignRequest(_Body):
     until: Text | None = Field(default=None, description="yyyy-mm-ddThh:mm; until it is ended unless given")
 
 
-class BenignEnd(_Body):
+class BenignEnd(Body):
     """Body of ``DELETE /v5/abs/benign``."""
 
     id: Text
