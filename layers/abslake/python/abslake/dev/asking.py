@@ -33,6 +33,7 @@ PARAMETERS = {
 _RANGE = ("earlier", "later")
 _PAGE = ("limit", "cursor")
 _EXPLAIN = "explain"
+_SHOWN = {"api": " NAME", "limit": " NUMBER", "cursor": " CURSOR", "status": " active|expired"}
 _API = "the API's name"
 _ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
 
@@ -62,7 +63,7 @@ class Form:
         """The command line that asks for it."""
         value = "" if not self.whom else " [VALUE]" if self.value_is_optional else " VALUE"
         dates = "".join(f" --{option} yyyy-mm-ddThh:mm" for option in _RANGE if option in self.options)
-        others = "".join(f" [--{option}]" for option in self.options if option not in _RANGE)
+        others = "".join(f" [--{option}{_SHOWN.get(option, '')}]" for option in self.options if option not in _RANGE)
         return f"abslake report {name}{value} --lake LAKE{dates}{others}"
 
 
