@@ -16,6 +16,7 @@ from tests.support.facts import fact, write_facts
 from tests.support.indexed import add_facts, fold, small_limits, utc
 from tests.support.ingesting import ingested
 from tests.support.lakes import open_lake
+from tests.support.paging import answers
 
 RANGE = during("2026-03-02T00:00", "2026-03-03T00:00")
 REPORTS = {
@@ -120,28 +121,13 @@ def many(kind, count):
     ]
 
 
-def pages(name, query, headers=ADMIN):
-    """All pages, each asked for as the one before says in its header."""
-    answer = get(name, query, headers)
-    while True:
-        assert answer.status == 200
-        yield answer
-        link = answer.headers.get("Link")
-        assert ("next_cursor" in answer.json) == (link is not None)
-        if link is None:
-            return
-        match = re.fullmatch(r'<\?([^<>"]+)>; rel="next"', link)
-        assert match
-        answer = call(match[1], headers, path=f"/v4/abs/{name}")
-
-
 @pytest.mark.parametrize("headers", [ADMIN, RESTRICTED])
 def test_many_clients_come_in_pages_by_falling_requests(lake, name, headers):
     kind, counted, *_ = REPORTS[name]
     rows = many(kind, 205)
     write_facts(lake, rows)
 
-    found = list(pages(name, "limit=100", headers))
+    found = list(answers(f"/v4/abs/{name}", f"{RANGE}&limit=100", headers))
 
     details = [entry for page in found for entry in page.json["details"]]
     assert [len(page.json["details"]) for page in found] == [100, 100, 5]
@@ -189,7 +175,7 @@ def test_more_than_a_page_can_add_up_is_listed_in_parts_and_counted_by_estimate(
     for setting, value in (("WHOLE_ROWS", 0), ("SLICE_ROWS", 30)):
         monkeypatch.setattr(slices, setting, value)
 
-    found = list(pages(name, "limit=30", headers))
+    found = list(answers(f"/v4/abs/{name}", f"{RANGE}&limit=30", headers))
 
     details = [entry for page in found for entry in page.json["details"]]
     assert sorted(details, key=lambda entry: entry[kind]) == sorted(exact["details"], key=lambda entry: entry[kind])

@@ -1,12 +1,11 @@
 """The metrics report of an API with many sessions, page by page over HTTP."""
 
-import re
-
 import pytest
 
 from tests.support.calls import ADMIN, RESTRICTED, call, during, metrics
 from tests.support.facts import fact, write_facts
 from tests.support.lakes import open_lake
+from tests.support.paging import answers
 
 RANGE = during("2018-02-13T00:00", "2018-02-15T00:00")
 SESSIONS = 25
@@ -28,20 +27,6 @@ def lake(tmp_path, monkeypatch):
     return lake
 
 
-def pages(query, headers):
-    """All pages, each asked for as the one before says in its header."""
-    while True:
-        answer = metrics(query, headers)
-        assert answer.status == 200
-        yield answer
-        link = answer.headers.get("Link")
-        if link is None:
-            return
-        match = re.fullmatch(r'<\?([^<>"]+)>; rel="next"', link)
-        assert match
-        query = match[1]
-
-
 def sessions(answer):
     return answer.json["req_resp_details"]["session_details"]
 
@@ -51,7 +36,7 @@ def sessions(answer):
 def test_pages_together_are_the_whole(lake, limit, headers):
     whole = metrics(f"api=shop&{RANGE}", headers)
 
-    found = list(pages(f"api=shop&{RANGE}&limit={limit}", headers))
+    found = list(answers("/v4/abs/metrics", f"api=shop&{RANGE}&limit={limit}", headers))
 
     assert [entry for page in found for entry in sessions(page)] == sessions(whole)
     assert len(sessions(whole)) == SESSIONS
@@ -75,7 +60,7 @@ def test_a_small_api_has_no_pages(lake):
 
 
 def test_neither_cursor_nor_order_tells_a_hidden_name(lake):
-    for page in pages(f"api=shop&{RANGE}&limit=4", RESTRICTED):
+    for page in answers("/v4/abs/metrics", f"api=shop&{RANGE}&limit=4", RESTRICTED):
         assert not [name for name in NAMES if name in page.body or name in str(page.headers)]
         listed = [(-entry["total_requests"], entry["session_id"]) for entry in sessions(page)]
         assert listed == sorted(listed)
