@@ -22,8 +22,7 @@ app = http.resolver({path: ["GET"] for path in (ATTACK, ANOMALIES, ATTACK_LIST, 
 
 def answered(read: Reader, level: Level, compose: Callable[..., BaseModel]) -> Response[str]:
     """The findings of a level that the caller asks for; for the restricted user with identifiers masked."""
-    users = access.load(settings())
-    mask = access.mask_for(access.identify(http.headers(app), users), users)
+    mask = access.mask_of_caller(http.headers(app), settings())
     question = read(http.query(app), settings())
     lake = http.lake(settings().lake)
     definitions = apis_named(lake, "api", [question.api] if question.api else [])
@@ -48,8 +47,7 @@ def anomaly() -> Response[str]:
 @app.get(f"{ATTACK_LIST}/")
 def listed() -> Response[str]:
     """The attack list; for the restricted user with identifiers masked."""
-    users = access.load(settings())
-    mask = access.mask_for(access.identify(http.headers(app), users), users)
+    mask = access.mask_of_caller(http.headers(app), settings())
     question = attack_list.question(http.query(app), settings())
     lake = http.lake(settings().lake)
     return http.answer(app, attack_list.show(question, lake, settings(), mask), lake, settings())

@@ -14,8 +14,7 @@ app = http.resolver({API_KEYS: ["GET"], TOKENS: ["GET"], USERNAMES: ["GET"]})
 
 def answered(kind: Kind) -> Response[str]:
     """A page of the clients of a kind; for the restricted user with identifiers masked and without URLs."""
-    users = access.load(settings())
-    mask = access.mask_for(access.identify(http.headers(app), users), users)
+    mask = access.mask_of_caller(http.headers(app), settings())
     question = clients_question(kind, http.query(app), settings())
     lake = http.lake(settings().lake)
     account = Account()

@@ -15,9 +15,7 @@ app = http.resolver({PATH: ["GET"]})
 @app.get(PATH)
 def metrics() -> Response[str]:
     """The report for the admin; for the restricted user with session ids masked."""
-    users = access.load(settings())
-    user = access.identify(http.headers(app), users)
-    mask = access.mask_for(user, users)
+    mask = access.mask_of_caller(http.headers(app), settings())
     question = metrics_question(http.query(app), settings())
     lake = http.lake(settings().lake)
     account = Account()

@@ -20,8 +20,7 @@ def serve(name: str) -> Callable[[], Response[str]]:
     """A route that answers one report; for the restricted user with identifiers masked."""
 
     def answer() -> Response[str]:
-        users = access.load(settings())
-        mask = access.mask_for(access.identify(http.headers(app), users), users)
+        mask = access.mask_of_caller(http.headers(app), settings())
         question = question_of(name, read(http.query(app), CALLS[name].fields), settings())
         reader = Reader(http.lake(settings().lake), settings(), Account())
         definitions = definitions_asked(question.api, reader.lake)
