@@ -15,7 +15,8 @@ import pytest
 
 from abslake.dev.delivery import MAX_RECEIVES
 from abslake.dev.demo import ANY_TIME
-from abslake.dev.stack import LAKE, LANDING, ROUTES, Options, Stack, local_stack
+from abslake.dev.routes import ROUTES
+from abslake.dev.stack import LAKE, LANDING, Options, Stack, local_stack
 from abslake.index import names, root
 from tests.support.ase import line
 from tests.support.found_index import found, write_day

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
+from abslake.dev.routes import ROUTES, route_of
 from abslake.settings import settings
 
 ROOT = Path(__file__).parents[2]
@@ -22,39 +23,6 @@ USERS = {
     ]
 }
 REQUEST_ID = "JKJaXmPLvHcESHA="
-
-
-FUNCTIONS = {
-    "/v4/abs/metrics": "metrics",
-    "/v4/abs/apikeys": "clients",
-    "/v4/abs/oauthtokens": "clients",
-    "/v4/abs/username": "clients",
-    "/v4/abs/attack": "attacks",
-    "/v4/abs/anomalies": "attacks",
-    "/v4/abs/be": "traffic",
-    "/v4/abs/hackersurl": "traffic",
-    "/v4/abs/validurl": "traffic",
-    "/v4/abs/decoy": "traffic",
-    "/v4/abs/flowcontrol": "traffic",
-    "/v4/abs/bc": "traffic",
-    "/v4/abs/attack/threshold": "tuning",
-    "/v4/abs/attackstatus": "tuning",
-    "/v4/abs/reset": "tuning",
-    "/v5/abs/benign": "tuning",
-    "GET /v4/abs/attacklist": "attacks",
-    "GET /v4/abs/attacklist/": "attacks",
-    "/v4/abs/attacklist": "tuning",
-    "/v4/abs/attacklist/": "tuning",
-    "GET /v5/abs/admin": "admin",
-    "GET /v4/abs/admin": "admin",
-    "/v5/abs/admin": "tuning",
-    "/v4/abs/admin": "tuning",
-    "GET /v5/abs/globalconfig": "admin",
-    "GET /v4/abs/globalconfig": "admin",
-    "/v5/abs/globalconfig": "tuning",
-    "/v4/abs/globalconfig": "tuning",
-}
-"""Path, or method and path -> function; all other paths go to forensics."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +89,7 @@ def call(
     body: str | None = None,
 ) -> Answer:
     """Call the function that serves `path`, with the environment as it is now."""
-    name = function_name or FUNCTIONS.get(f"{method} {path}") or FUNCTIONS.get(path, "forensics")
+    name = function_name or ROUTES[route_of(method, path)]
     module = function(name)
     settings.cache_clear()
     result = json.loads(json.dumps(module.handler(event(method, path, query, headers, body), Context())))

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from tests.support.calls import FUNCTIONS, ROOT
+from abslake.dev.routes import ROUTES
+from tests.support.calls import ROOT
 
-REPORTS = sorted({*FUNCTIONS.values(), "forensics"})
+REPORTS = sorted({*ROUTES.values()})
 
 SHOW = """
 import sys

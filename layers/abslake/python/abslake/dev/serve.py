@@ -16,12 +16,12 @@ from werkzeug.wsgi import get_input_stream
 
 from abslake.dev.front import HttpAnswer, HttpRequest, from_result, gateway_error, split_target, to_event
 from abslake.dev.functions import FunctionFailed, FunctionTimedOut
+from abslake.dev.routes import route_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
-DEFAULT_ROUTE = "$default"
 REPORT_PATHS = ("/v4/", "/v5/")
 
 
@@ -41,8 +41,7 @@ class Front:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Route, call, translate."""
         path = split_target(request.target)[0]
-        known = (route for route in (f"{request.method} {path}", path) if route in self.routes)
-        route = next(known, DEFAULT_ROUTE)
+        route = route_of(request.method, path, self.routes)
         if not (function := self.routes.get(route)):
             return gateway_error(404)
         key = f"ANY {route}" if route.startswith("/") else route

@@ -25,9 +25,10 @@ from abslake.dev.detecting import EVERY_SECONDS as DETECT_EVERY_SECONDS
 from abslake.dev.detecting import Detecting
 from abslake.dev.functions import FunctionFailed
 from abslake.dev.proxy import Proxy
+from abslake.dev.routes import ROUTES
 from abslake.dev.runtimes import Runtime, function, logging_to
 from abslake.dev.seaweedfs import seaweedfs
-from abslake.dev.serve import DEFAULT_ROUTE, HOST, Front, OnePort, serving
+from abslake.dev.serve import HOST, Front, OnePort, serving
 from abslake.storage import Lake
 
 if TYPE_CHECKING:
@@ -35,40 +36,6 @@ if TYPE_CHECKING:
 
 LANDING, LAKE = "abslake-landing", "abslake-lake"
 """The two buckets."""
-
-ROUTES = {
-    "/v4/abs": "forensics",
-    "/v4/abs/metrics": "metrics",
-    "/v4/abs/apikeys": "clients",
-    "/v4/abs/oauthtokens": "clients",
-    "/v4/abs/username": "clients",
-    "/v4/abs/attack": "attacks",
-    "/v4/abs/anomalies": "attacks",
-    "/v4/abs/be": "traffic",
-    "/v4/abs/hackersurl": "traffic",
-    "/v4/abs/validurl": "traffic",
-    "/v4/abs/decoy": "traffic",
-    "/v4/abs/flowcontrol": "traffic",
-    "/v4/abs/bc": "traffic",
-    "/v4/abs/attack/threshold": "tuning",
-    "/v4/abs/attackstatus": "tuning",
-    "/v4/abs/reset": "tuning",
-    "/v5/abs/benign": "tuning",
-    "GET /v4/abs/attacklist": "attacks",
-    "GET /v4/abs/attacklist/": "attacks",
-    "/v4/abs/attacklist": "tuning",
-    "/v4/abs/attacklist/": "tuning",
-    "GET /v5/abs/admin": "admin",
-    "GET /v4/abs/admin": "admin",
-    "/v5/abs/admin": "tuning",
-    "/v4/abs/admin": "tuning",
-    "GET /v5/abs/globalconfig": "admin",
-    "GET /v4/abs/globalconfig": "admin",
-    "/v5/abs/globalconfig": "tuning",
-    "/v4/abs/globalconfig": "tuning",
-    DEFAULT_ROUTE: "forensics",
-}
-"""Path of the HTTP API, or method and path -> function; a test keeps them together with template.yaml."""
 
 TIMEOUTS = {"compact": 40, "detect": 40}
 """Seconds where they are not the usual ones. Both end well before: then the stack ends soon when it is told to."""
