@@ -35,6 +35,11 @@ def holders(lake: Lake) -> set[str]:
     return {key for key, text in all_text(lake) if SECRET in text}
 
 
+def written(file: Path, select: str) -> None:
+    with duckdb.connect() as engine:
+        engine.sql(select).write_parquet(str(file))
+
+
 def filled(folder: Path) -> Lake:
     """A lake in which the secret's client was judged, learned and found."""
     lake = lake_with()
@@ -47,7 +52,7 @@ def filled(folder: Path) -> Lake:
     profile = (
         f"SELECT 'token' AS kind, unnest(['{SECRET}', 'another']) AS client, 3 AS windows, {bits}, version() AS engine"
     )
-    duckdb.sql(profile).write_parquet(str(file))
+    written(file, profile)
     lake.put(f"{model.PREFIX}2026-03-01T2100/profiles.parquet", file.read_bytes())
     habits = [
         [1, "shop", "token", SECRET, 9, "2027-01-01T00:00:00Z"],
@@ -56,7 +61,7 @@ def filled(folder: Path) -> Lake:
     lake.put(f"{model.PREFIX}2026-03-01T2100/habits.json", json.dumps(habits).encode())
     names = "unnest([NULL, 'GET /shop/a secret/of-somebody/x']) AS previous, 'GET /' AS call"
     calls = f"SELECT 'shop' AS api, {names}, 1.0 AS clients, NULL::UBIGINT[] AS users"
-    duckdb.sql(calls).write_parquet(str(file))
+    written(file, calls)
     lake.put(f"{model.PREFIX}2026-03-01T2100/calls.parquet", file.read_bytes())
     allow_list.add(lake, "a test", allow_list.Request(IdentifierKind.TOKEN, SECRET, 1, "shop", "ours"))
     return lake

@@ -36,7 +36,8 @@ def facts(lake: Path, day: str = "*") -> str:
 
 
 def rows(select: str) -> list[tuple]:
-    return duckdb.sql(select).fetchall()
+    with duckdb.connect() as engine:
+        return engine.sql(select).fetchall()
 
 
 def test_units_have_the_columns_and_keys_of_facts(lake: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_finding_is_explained_with_what_is_normal_and_what_to_do(folder: Path)
     text = good("detect", "explain", str(finding["id"])[:8], "--lake", folder)
     assert re.search(r"bytes of answers in ten minutes but for the largest one.*: 799.9 MB", " ".join(text.split()))
     assert re.search(
-        r"threshold Tn \d+: [\d.]+ MB or more is unusual, Tx \d+: .* \(learned up to 2026-03-02 1200\)", text
+        r"threshold Tn \d+: [\d.]+ kB or more is unusual, Tx \d+: .* \(learned up to 2026-03-02 1200\)", text
     )
     assert "normal: half of 80 client-windows: at most" in text
     assert re.search(r">= 4.1 kB █+", text)

@@ -47,7 +47,8 @@ def test_a_damaged_parquet_log_counts_not_at_all(tmp_path: Path) -> None:
 
 def test_a_parquet_log_without_rows_has_no_lines(tmp_path: Path) -> None:
     written = tmp_path / "empty.parquet"
-    duckdb.execute(f"COPY (SELECT 1 AS a WHERE false) TO '{written}'")
+    with duckdb.connect() as engine:
+        engine.execute(f"COPY (SELECT 1 AS a WHERE false) TO '{written}'").fetchall()
 
     result = ingested(written.read_bytes(), format_name="ase")
 

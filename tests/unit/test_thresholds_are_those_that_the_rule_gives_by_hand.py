@@ -40,7 +40,7 @@ def test_places_are_those_of_the_engine() -> None:
     for scale in Scale:
         found = duckdb.execute(f"SELECT {scale.sql('x')} FROM (SELECT unnest(?) AS x)", [numbers]).fetchall()
         assert [value for (value,) in found] == [scale.of(number) for number in numbers], scale
-        assert duckdb.execute(f"SELECT {scale.sql('NULL::DOUBLE')}").fetchone() in ((None,), (0,))
+        assert duckdb.execute(f"SELECT {scale.sql('NULL::DOUBLE')}").fetchall() in ([(None,)], [(0,)])
 
 
 def test_the_least_over_a_threshold() -> None:
