@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from abslake.facts import schema
+from abslake.facts.connections import BITS
 from benchmarks import vocabulary as words
 
 GATEWAYS = 2
@@ -83,7 +84,7 @@ COPY (SELECT {columns} FROM (
         NULL AS request_content_type, 'application/json' AS response_content_type, 'HTTP/1.1' AS protocol,
         '10.1.0.1:8080' AS server, 20 AS latency_bucket,
         CASE WHEN client % 10007 = 7 THEN 1 ELSE 0 END AS signals, count(*) AS requests, count(*) AS connections,
-        bit_or(1::BIGINT << (bits(n, 'connection') % 62)::INTEGER) AS connection_bits,
+        bit_or(1::BIGINT << (bits(n, 'connection') % {BITS})::INTEGER) AS connection_bits,
         min(seen) AS first_seen, max(seen) AS last_seen, NULL AS request_bytes,
         sum(200 + 40 * (template % 100)) AS response_bytes, sum(5000 + 100 * (template % 90)) AS response_time_us
     FROM (

@@ -26,6 +26,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from abslake.facts import latency, schema
+from abslake.facts.connections import BITS
 from abslake.index import pending
 from abslake.records.user_agents import device_and_browser
 from benchmarks import traffic
@@ -253,8 +254,8 @@ _GROUPED = """(
         count(*) AS requests, min(seen) AS first_seen, max(seen) AS last_seen,
         sum(response_time_us)::BIGINT AS response_time_us
     FROM requests GROUP BY ALL)"""
-_MEASURES = """minute, latency_bucket, 0 AS signals, requests, requests - requests // 3 AS connections,
-    1::BIGINT << (epoch_ms(first_seen) % 62)::INTEGER AS connection_bits, first_seen, last_seen,
+_MEASURES = f"""minute, latency_bucket, 0 AS signals, requests, requests - requests // 3 AS connections,
+    1::BIGINT << (epoch_ms(first_seen) % {BITS})::INTEGER AS connection_bits, first_seen, last_seen,
     requests * asked_bytes AS request_bytes, requests * answered_bytes AS response_bytes, response_time_us"""
 _EVENT = """seen AS timestamp, number // 3 AS connection_id, asked_bytes AS request_bytes,
     answered_bytes AS response_bytes, response_time_us"""

@@ -98,6 +98,18 @@ def test_a_finding_says_all(engine) -> None:
     assert one.id == judging.finding_id(WINDOW, 1, "shop", IdentifierKind.TOKEN, "somebody")
 
 
+def test_a_finding_has_the_name_of_its_kind_and_thousandths(engine) -> None:
+    detector = replace(DETECTOR, names={IdentifierKind.TOKEN: "Stolen"})
+    [one] = judge(engine, ("somebody", 33, 11, 59), detector=detector).findings
+    assert (one.name, one.values) == ("Stolen", {"A": 33.0, "B": 33.333})
+
+
+def test_beside_the_tn_of_a_user_the_tx_of_the_kind_counts(engine) -> None:
+    thresholds = (*MODEL.thresholds, Learned("shop", "cookie", 1, "A", 8, 9, 1e4))
+    [one] = judge(engine, model=replace(MODEL, thresholds=thresholds), set={("shop", 1, "A"): (4, None)}).findings
+    assert one.thresholds["A"] == Thresholds(tn=4, tx=7)
+
+
 def test_over_tx_is_told(engine) -> None:
     [one] = judge(engine, ("somebody", 256, 256, 0)).findings
     assert (one.level, one.attack_code) == (Level.ATTACK, "varA(Tx, 9), varB(Tn, 100)")

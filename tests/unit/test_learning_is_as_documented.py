@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from abslake.detection import learning, profiles, recurring, training
+from abslake.detection import learning, measuring, profiles, recurring, training
 from abslake.detection.detector import Variable
 from abslake.detection.detectors import detectors
 from abslake.detection.scale import Scale
@@ -66,3 +66,7 @@ def test_all_that_detection_keeps_is_listed() -> None:
     }
     assert len(kept) > 5
     assert {place for place in kept if f"`{place}`" not in PAGE} == set()
+
+
+def test_a_program_is_there_in_so_many_windows() -> None:
+    assert f"in more than {measuring.PROGRAM_WINDOWS} of its windows" in PAGE

@@ -154,6 +154,11 @@ class Detector:
         return not self.needs_training and all(variable.fixed for variable in self.variables)
 
     @property
+    def kinds_sql(self) -> str:
+        """SQL: its kinds, as the list of an IN."""
+        return ", ".join(f"'{kind.value}'" for kind in self.kinds)
+
+    @property
     def scope(self) -> str:
         """``api``: judged at each API; ``across``: over all, reported as of API "all"."""
         return "across" if self.view is View.ACROSS else "api"

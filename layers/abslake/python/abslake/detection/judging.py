@@ -113,7 +113,7 @@ class Judge:
         return found
 
     def _limit(self, detector: Detector, variable: Variable, api: str, kind: str) -> Limit | None:
-        tn, tx = self.tuning.threshold(api if detector.scope == "api" else "all", detector.id, variable.letter)
+        tn, tx = self.tuning.threshold(api, detector.id, variable.letter)
         if tn is None:
             tn, tx = self._system(detector, variable, api, kind)
         elif tx is None and (learned := self._system(detector, variable, api, kind)[1]) is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from abslake.facts.connections import FULL, estimated
+from abslake.facts.connections import BITS, FULL, estimated
 from abslake.facts.signals import Signal
 
 
@@ -73,13 +73,16 @@ def _distinct(name: str, column: str, meaning: str, day: str = "max") -> Measure
 
 
 def _sketch(name: str, column: str, what: str) -> Measure:
-    return Measure(
-        name, f"bit_or(1::BIGINT << ({column} % 62)::INTEGER)", f"bit_or({name})", f"{what}, a bit each of 62"
-    )
+    return Measure(name, f"bit_or({bit(column)})", f"bit_or({name})", f"{what}, a bit each of {BITS}")
+
+
+def bit(number: str) -> str:
+    """SQL: the bit of `number` (a hash) in a sketch."""
+    return f"1::BIGINT << ({number} % {BITS})::INTEGER"
 
 
 def _bits(column: str, condition: str) -> str:
-    return f"coalesce(bit_or(1::BIGINT << ({column} % 62)::INTEGER) FILTER ({condition}), 0)"
+    return f"coalesce(bit_or({bit(column)}) FILTER ({condition}), 0)"
 
 
 def _estimated(sketch: str) -> str:

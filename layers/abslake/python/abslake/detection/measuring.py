@@ -35,8 +35,11 @@ TABLES = {Span.WINDOW: "activity", Span.DAY: "day_activity"}
 Highest = Mapping[tuple[int, str, str, str], int]
 """(attack id, API, kind, letter) -> the highest value on the scale."""
 
-_BY_DAY = "(windows <= 72)::INTEGER"
-"""What a client's day counts for: who is there more than half of the day is a program, and held to its own habit."""
+PROGRAM_WINDOWS = 72
+"""Half of the windows of 24 hours: who is there in more is a program, and held to its own habit."""
+
+_BY_DAY = f"(windows <= {PROGRAM_WINDOWS})::INTEGER"
+"""What a client's day counts for."""
 
 FEW = 5_000
 """Rows up to which all variables are counted in one go: planning a SELECT for each would take longer than counting."""
@@ -265,7 +268,7 @@ def _all_known(detector: Detector, group: int) -> str:
 
 def _raws(detector: Detector) -> str:
     """The variables in their units, ``raw_a`` and so on; all NULL where one does not apply or the condition is not met."""
-    applies = f"kind IN ({_listed(detector)}) AND ({detector.condition})"
+    applies = f"kind IN ({detector.kinds_sql}) AND ({detector.condition})"
     applies += "".join(f" AND ({v.sql}) IS NOT NULL" for v in detector.variables)
     return ", ".join(
         f"CASE WHEN {applies} THEN ({v.sql})::DOUBLE END AS raw_{v.letter.lower()}" for v in detector.variables
@@ -275,7 +278,3 @@ def _raws(detector: Detector) -> str:
 def is_crowded(over: int, clients: int) -> bool:
     """Whether so many clients of a window are over Tn that it is the API's doing and not theirs."""
     return over >= 10 and over > 0.1 * clients
-
-
-def _listed(detector: Detector) -> str:
-    return ", ".join(f"'{kind.value}'" for kind in detector.kinds)

@@ -214,7 +214,7 @@ def _likely(detector: Detector, limits: _Limits) -> str:
         lowest = [min(tns) for tns in zip(*limits.values(), strict=True)]
         each = [f"{v.scale.sql(f'({v.sql})::DOUBLE')} > {tn}" for v, tn in zip(detector.variables, lowest, strict=True)]
         over = f"({detector.condition}) AND ({(' OR ' if detector.any_of else ' AND ').join(each)})"
-    return f"view = '{detector.view}' AND kind IN ({_kinds(detector)}) AND {over}"
+    return f"view = '{detector.view}' AND kind IN ({detector.kinds_sql}) AND {over}"
 
 
 def _regulars(
@@ -244,14 +244,10 @@ def _by_habit(engine: duckdb.DuckDBPyConnection, detector: Detector, habit: Habi
         f"""
 SELECT api, kind, client, max(known) FROM (
     SELECT api, kind, client, {Scale.COUNT.sql(habit.sql)} AS known FROM {measuring.TABLES[detector.span]}
-    WHERE view = '{detector.view}' AND kind IN ({_kinds(detector)}))
+    WHERE view = '{detector.view}' AND kind IN ({detector.kinds_sql}))
 WHERE known > {habit.over} GROUP BY ALL HAVING count(*) >= {habit.windows} ORDER BY ALL"""
     ).fetchall()
     return rows
-
-
-def _kinds(detector: Detector) -> str:
-    return ", ".join(f"'{kind.value}'" for kind in detector.kinds)
 
 
 def _usual_over(made: Model, api: str, kind: str, detector: Detector, variable: Variable) -> int | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 
+from abslake.detection.measures import bit
 from abslake.formats.readers.sql import literal
 from abslake.traffic.coarsen import STEPS
 
@@ -54,6 +55,7 @@ else made: that is how often a usual client makes a new one (Good and Turing).""
 _SAMPLE = 64
 _MOST_CHARACTERS = 200
 _CLIENT_ERRORS = "status BETWEEN 400 AND 499 AND status NOT IN (401, 429)"
+_CALL_BIT = bit("hash(api, name)")
 _TABLES = ("templates", "named", "place_calls", "called", "judged_calls", "steps_made", "pairs", "odd_pairs", "made")
 
 _TEMPLATES = f"""
@@ -111,7 +113,7 @@ SELECT previous, call, rare FROM (
 LEFT JOIN known_pairs USING (api, previous_name, name)
 WHERE followed AND clients IS NULL OR expected >= {LEAST_EXPECTED} AND coalesce(clients, 0) + 0.5 < 0.1 * expected"""
 
-_ORDERS = """
+_ORDERS = f"""
 CREATE OR REPLACE TEMP TABLE orders AS
 SELECT who, sum(steps)::BIGINT AS transitions, sum(odd)::BIGINT AS improbable, sum(rare_odd + rare_refused)::BIGINT AS rare_marks,
     sum(rare_calls)::BIGINT AS rare_calls, bit_or(rare_bits) AS rare_bits, bit_or(call_bits) AS call_bits
@@ -122,7 +124,7 @@ FROM (
     UNION ALL
     SELECT who, 0, 0, 0, CASE WHEN rare AND refused THEN requests ELSE 0 END, CASE WHEN rare THEN requests ELSE 0 END,
         CASE WHEN rare THEN bit ELSE 0 END, bit
-    FROM steps_made JOIN (SELECT call, 1::BIGINT << (hash(api, name) % 62)::INTEGER AS bit FROM named) USING (call)
+    FROM steps_made JOIN (SELECT call, {_CALL_BIT} AS bit FROM named) USING (call)
     LEFT JOIN (SELECT call, rare FROM judged_calls) USING (call))
 GROUP BY who"""
 

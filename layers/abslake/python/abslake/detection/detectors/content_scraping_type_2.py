@@ -24,6 +24,7 @@ DETECTOR = Detector(
     ),
     confirm=3,
     habitual=True,
+    # The windows of 6 hours, the least that variable B finds: where its bound changes, so do these.
     habit=Habit("CASE WHEN windows >= 36 THEN found_paths ELSE 0 END", 5, 1),
     cases=(
         Case("a scraper", {"found_paths": 9000, "windows": 90, "agents": 1}, _LIMITS, Level.ATTACK),

@@ -27,6 +27,7 @@ DETECTOR = Detector(
     ),
     confirm=3,
     habitual=True,
+    # The windows of 6 hours, the least that variable B finds: where its bound changes, so do these.
     habit=Habit("CASE WHEN windows >= 36 THEN bytes_out / 1e3 ELSE 0 END", 6, 1),
     cases=(
         Case("a leak all day", {"bytes_out": 4e9, "windows": 80, "ok": 400, "requests": 400, "agents": 1}, _LIMITS, Level.ATTACK),

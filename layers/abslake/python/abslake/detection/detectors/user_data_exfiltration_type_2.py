@@ -21,6 +21,7 @@ DETECTOR = Detector(
     ),
     confirm=2,
     habitual=True,
+    # The windows of 5 hours, the least that variable B finds: where its bound changes, so do these.
     habit=Habit("CASE WHEN windows >= 30 THEN bytes_out ELSE 0 END", 16, 1),
     cases=(
         Case("a copy of everything", {"bytes_out": 9e9, "windows": 90, "requests": 4_000}, {"A": (25, 29)}, Level.ATTACK),
