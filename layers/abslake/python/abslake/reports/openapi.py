@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
 from abslake.reports import client_models, forensic_models, models, openapi_detection, openapi_traffic, paging
+from abslake.reports.openapi_examples import with_examples
 from abslake.reports.openapi_parts import (
     ADMIN,
     ERRORS,
@@ -51,9 +52,9 @@ _SELECTORS = {
 _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
 
-def document() -> dict[str, Any]:
-    """The whole OpenAPI 3.1 document."""
-    answers: tuple[type[BaseModel], ...] = (
+def answers() -> tuple[type[BaseModel], ...]:
+    """The models of all answers."""
+    return (
         models.MetricsReport,
         *_FORENSICS,
         *(answer for *_, answer in _CLIENTS.values()),
@@ -61,8 +62,12 @@ def document() -> dict[str, Any]:
         *openapi_detection.ANSWERS,
         models.ErrorBody,
     )
+
+
+def document() -> dict[str, Any]:
+    """The whole OpenAPI 3.1 document, but for the examples."""
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
-    modes += [(model, "serialization") for model in answers]
+    modes += [(model, "serialization") for model in answers()]
     modes += [(model, "validation") for model in openapi_detection.BODIES]
     _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     return {
@@ -170,9 +175,9 @@ def _key(key: str) -> str:
 
 
 def main() -> None:
-    """Print the document as YAML."""
+    """Print the document with its examples as YAML."""
     sys.stdout.write("# Made by: python -m abslake.reports.openapi > openapi.yaml\n")
-    sys.stdout.writelines(line + "\n" for line in to_yaml(document()))
+    sys.stdout.writelines(line + "\n" for line in to_yaml(with_examples(document())))
 
 
 if __name__ == "__main__":
