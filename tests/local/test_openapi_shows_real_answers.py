@@ -7,16 +7,19 @@ import pytest
 
 from abslake.client import Client, Keys, NotFound
 from abslake.client.client import OPERATIONS
-from abslake.dev import client_source, example_answers
+from abslake.dev import client_source, demo, example_answers
 from abslake.dev.example_answers import EXAMPLES
+from abslake.dev.stack import project_folder
 from abslake.reports.openapi import document
 from abslake.reports.openapi_examples import FOLDER, OLDER, with_examples
+from tests.support.command import abslake
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish:UserWarning")
 
 COMPLETE = with_examples(document())
 OPERATION = {one["operationId"]: one for methods in COMPLETE["paths"].values() for one in methods.values()}
 DAY = example_answers.DAY
+WORDS = ["--earlier", DAY["earlier_date"], "--later", DAY["later_date"]]
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +52,69 @@ def test_pages_of_the_client_hold_all_once(client):
     assert [entry.token for page in pages for entry in page.details] == ["token-of-ann", "token-of-bob"]
 
 
+@pytest.fixture(scope="module")
+def there(stack, tmp_path_factory):
+    """A command that asks the stack; gives exit code, standard output and standard error."""
+    keys = tmp_path_factory.mktemp("keys") / "keys.curl"
+    demo.write_keys(keys, stack.admin)
+
+    def ask(*words):
+        done = abslake("report", *words, "--server", stack.url, "--keys", keys)
+        assert stack.admin.secret not in done.stdout + done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    return ask
+
+
+def test_the_command_line_asks_a_server_for_the_same_as_a_lake(there, client, tmp_path):
+    lake = tmp_path / "lake"
+    shop, words = (
+        project_folder() / "examples/shop",
+        ["shop", "--earlier", "2026-03-02T00:00", "--later", "2026-03-03T00:00"],
+    )
+    filled = abslake("ingest", shop / "access.log", "--lake", lake, "--apis", shop / "apis", "--any-time")
+    assert filled.returncode == 0
+    for report in ("metrics", "be"):
+        code, answer, _ = there(report, *words)
+        assert (code, answer) == (0, abslake("report", report, *words, "--lake", lake).stdout)
+    assert json.loads(there("token", "token-of-bob", *words[1:])[1]) == client.document(
+        "GET", "/v4/abs", {**DAY, "token": "token-of-bob"}
+    )
+
+
+def test_the_command_line_prints_rows_and_what_is_beside_them(there):
+    code, rows, told = there(
+        "oauthtokens", "--earlier", DAY["earlier_date"], "--later", DAY["later_date"], "--limit", "1", "--format", "csv"
+    )
+    assert code == 0
+    assert [line.partition(",")[0] for line in rows.splitlines()] == ["token", "token-of-ann"]
+    assert "more follow: --cursor " in told
+    assert "note: Counts are those from" in there("validurl", "shop", "--format", "table")[2]
+
+
+def test_the_command_line_tells_errors_of_a_server(there):
+    code, printed, told = there("validurl", "none")
+    assert (code, printed) == (3, "")
+    assert "HTTP 404 UNKNOWN_API: api: there is no API of this name (request " in told
+    assert there("threshold")[0] == 2
+    assert there("validurl", "shop", "--explain")[0] == 2
+
+
 def test_an_api_that_is_none(client):
     with pytest.raises(NotFound, match="UNKNOWN_API"):
         client.metrics(**DAY, api="none")
+
+
+def test_the_command_line_changes_what_the_server_and_a_lake_have(there, tmp_path):
+    change = tmp_path / "change.json"
+    change.write_text('{"url_limit": 77}')
+    there("globalconfig", "--put", change)
+    abslake("report", "globalconfig", "--put", change, "--lake", tmp_path)
+    here = abslake("report", "globalconfig", "--lake", tmp_path, "--format", "csv")
+    assert "\nurl_limit,77\n" in here.stdout
+    assert here.stdout == there("globalconfig", "--format", "csv")[1]
+    change.write_text('{"url_limit": null}')
+    assert there("globalconfig", "--put", change)[0] == 0
 
 
 def test_the_files_hold_what_is_answered(stack):
