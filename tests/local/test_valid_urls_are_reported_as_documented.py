@@ -225,10 +225,11 @@ def test_of_more_than_a_report_may_read_the_newest_hours_count(lake, monkeypatch
 
 
 def test_fault_22_the_restricted_user_sees_no_identifier_in_a_path(lake):
-    write_facts(lake, [fact("2026-03-02T10:00:00", path=f"/shop/{t}/x", token=t) for t in ("secret-1", "secret-2")])
+    kinds = {"token": "secret-1", "cookie": "secret-2", "username": "secret-3"}
+    write_facts(lake, [fact("2026-03-02T10:00:00", path=f"/shop/{t}/x", **{kind: t}) for kind, t in kinds.items()])
 
-    assert [url for _, url, _ in counts(ask())] == ["/shop/secret-1/x", "/shop/secret-2/x"]
-    assert counts(ask(user=RESTRICTED)) == {("UNKNOWN", "/shop/***/x", "GET"): 2}
+    assert [url for _, url, _ in counts(ask())] == [f"/shop/{t}/x" for t in kinds.values()]
+    assert counts(ask(user=RESTRICTED)) == {("UNKNOWN", "/shop/***/x", "GET"): 3}
 
 
 @pytest.mark.parametrize(
