@@ -1,6 +1,7 @@
 """The examples of openapi.yaml are what the shop's log gives, through ingest and over HTTP; abslake.client reads the same."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -12,6 +13,7 @@ from abslake.dev.example_answers import EXAMPLES
 from abslake.dev.stack import project_folder
 from abslake.reports.openapi import document
 from abslake.reports.openapi_examples import FOLDER, OLDER, with_examples
+from tests.support.calls import ROOT
 from tests.support.command import abslake
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish:UserWarning")
@@ -98,6 +100,18 @@ def test_the_command_line_tells_errors_of_a_server(there):
     assert "HTTP 404 UNKNOWN_API: api: there is no API of this name (request " in told
     assert there("threshold")[0] == 2
     assert there("validurl", "shop", "--explain")[0] == 2
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
+def test_what_the_documentation_shows_runs(stack, page, monkeypatch, capsys):
+    monkeypatch.setenv("ABSLAKE_ACCESS_KEY", stack.admin.access)
+    monkeypatch.setenv("ABSLAKE_SECRET_KEY", stack.admin.secret)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    known: dict[str, object] = {}
+    for block in blocks:
+        exec(block.replace("https://HOST", stack.url), known)
+    assert "token-of-bob 5" in capsys.readouterr().out
 
 
 def test_an_api_that_is_none(client):
