@@ -353,6 +353,19 @@ def test_the_list_is_capped_and_says_so(lake, monkeypatch):
     assert "notes" not in shown()
 
 
+def test_clients_that_are_held_no_more_crowd_none_out_that_are(lake, monkeypatch):
+    write(lake, found("held", ago(days=3)), *(found(f"gone-{n}", ago(hours=n)) for n in (1, 2, 3)))
+    put(PATH, {"oauth_tokens": [f"gone-{n}" for n in (1, 2, 3)]})
+    monkeypatch.setenv("ABSLAKE_ATTACK_LIST_COUNT", "2")
+
+    assert active()["oauth_tokens"] == ["held"]
+    assert shown("expired")["attacklist"]["expired"]["oauth_tokens"] == ["gone-1", "gone-2"]
+    both = shown()
+    assert both["attacklist"]["active"] == NOBODY
+    assert both["attacklist"]["expired"]["oauth_tokens"] == ["gone-1", "gone-2"]
+    assert "2 clients at most" in both["notes"][0]
+
+
 def test_the_index_of_findings_tells_the_same_as_the_findings(lake, monkeypatch):
     attack_list.set_ttl(lake, "ann", {IP: 60}, ago(days=40))
     write(
