@@ -273,6 +273,14 @@ def test_a_body_that_is_wrong_is_the_documented_error_and_changes_nothing(lake, 
     assert not lake.exists(attack_list_store.KEY)
 
 
+def test_no_error_repeats_what_was_sent_in_a_wrong_place(lake):
+    answer = put(PATH, {"cookies": {"PXG7V2M1": "JSESSIONID"}})
+
+    assert answer.status == 400
+    assert "PXG7V2M1" not in answer.body
+    assert "cookies: " in answer.json["message"]
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -85,6 +85,7 @@ def test_what_is_set_is_in_force_with_who_and_when(lake, path):
         ({"response_size": 1001}, "INVALID_PARAMETER", "response_size"),
         ({"url_limit": 10_001}, "INVALID_PARAMETER", "url_limit"),
         ({"root_api_attack": "yes"}, "INVALID_PARAMETER", "root_api_attack"),
+        ({"continous_learning": 5}, "INVALID_PARAMETER", "continous_learning"),
         ({"timezone": "utc"}, "UNKNOWN_PARAMETER", "not known"),
         ({"global_config": {"window_length": 2}, "response_size": 5}, "INVALID_PARAMETER", "not both"),
         *(
