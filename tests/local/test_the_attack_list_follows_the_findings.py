@@ -11,6 +11,7 @@ from abslake.detection import allow_list, attack_list, attack_list_store, attack
 from abslake.detection.attackers import Client
 from abslake.detection.findings import IdentifierKind, Level
 from abslake.errors import Conflict
+from abslake.index import replacing
 from abslake.reports.attack_list import remove
 from abslake.reports.attack_list_models import AttackListReport, Cleared, ClientRemoval, Removed
 from tests.support import found_index, paging
@@ -430,6 +431,21 @@ def test_too_many_removals_by_name_are_refused_and_all_of_a_kind_make_room(lake,
     put(PATH, {"delete_all_oauth_tokens": True}, method="DELETE")
     assert attack_list_store.read(lake).removed == ()
     assert active() == NOBODY
+
+
+def test_removals_of_days_that_are_kept_no_longer_make_room(lake, monkeypatch):
+    monkeypatch.setattr(attack_list_store, "MAX_REMOVED", 2)
+    write(lake, found("newest", ago(hours=2)))
+    for client, when in (("oldest", ago(days=5)), ("old", ago(days=3))):
+        attack_list.remove(lake, "ann", lambda _, client=client: [Client(TOKEN, client)], when)
+    assert put(PATH, {"oauth_tokens": ["newest"]}).status == 409
+
+    replacing.initialise(lake)
+    replacing.drop_before(lake, f"{ago(days=3):%Y-%m-%d}")
+
+    assert put(PATH, {"oauth_tokens": ["newest"]}).status == 200
+    known = {attack_list_store.name_of(Client(TOKEN, client)): client for client in ("oldest", "old", "newest")}
+    assert [known[one.client] for one in attack_list_store.read(lake).removed] == ["old", "newest"]
 
 
 def test_a_time_to_live_that_is_changed_too_often_is_refused(lake, monkeypatch):

@@ -158,7 +158,7 @@ def remove(
                 called[client] = sorted(asked[client] & names)
         return [client for client, names in called.items() if names]
 
-    taken = attack_list.remove(lake, by, held, when)
+    taken = attack_list.remove(lake, by, held, when, attackers_found.kept_from(lake))
     values = [Shown("active", KEYS[one.kind], name, one.value) for one in taken for name in called[one]]
     return models.Removed(
         date=dates.spell_with_zone(when, zone), attacklist=_grouped(sorted(values, key=_order), "active")
