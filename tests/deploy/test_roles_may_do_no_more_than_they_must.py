@@ -77,15 +77,26 @@ def test_every_report_may_read_how_large_an_answer_may_be(function: str) -> None
 
 
 def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
-    assert objects_read("AttacksRole") == {"config/*", "detection/found/*", "findings/*", "index/*", "results/*"}
+    assert objects_read("AttacksRole") == {
+        "config/*",
+        "detection/found/*",
+        "findings/*",
+        "index/root.json",
+        "results/*",
+    }
 
 
 def test_the_traffic_of_all_clients_is_read_from_facts_and_index_only() -> None:
     assert objects_read("ClientsRole") == {"config/detection/globalconfig.json", "facts/*", "index/*", "results/*"}
 
 
-def test_reports_on_facts_read_no_findings() -> None:
-    assert objects_read("TrafficRole") == {"config/*", "facts/*", "flagged/*", "index/*", "results/*"}
+DEFINITIONS_AND_SETTINGS = {"config/apis/*", "config/detection/globalconfig.json"}
+"""The allow-list lies beside them, and holds identifiers."""
+
+
+def test_reports_on_facts_read_neither_findings_nor_who_is_benign() -> None:
+    assert objects_read("TrafficRole") == DEFINITIONS_AND_SETTINGS | {"facts/*", "flagged/*", "index/*", "results/*"}
+    assert objects_read("MetricsRole") == DEFINITIONS_AND_SETTINGS | {"facts/*", "index/*", "results/*"}
 
 
 def test_tuning_changes_its_own_objects_only() -> None:
@@ -131,6 +142,8 @@ def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions()
     assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]
     writes = [s for name, s in statements(ROLE) if name == "IngestRole" and "s3:PutObject" in as_list(s["Action"])]
     assert [in_lake(s) for s in writes] == [{"facts", "flagged", "pending", "quarantine"}]
+    config = {key for key in objects_read("IngestRole") if key.startswith("config/")}
+    assert config == {"config/apis/*", "config/formats/*"}
 
 
 DERIVED = ("activity", "histograms", "hours", "judged", "recurring", "transitions")

@@ -65,7 +65,9 @@ def test_nothing_is_shown_of_a_path_that_may_hold_an_identifier(token):
     shown = next(column for column in statement.selects if column.alias == "shown_path").this.sql("duckdb")
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE facts AS SELECT unnest($paths) AS path", {"paths": PATHS})
-        names = "SELECT path, $token::VARCHAR AS token, 'cook' AS cookie, 'key' AS api_key, 'user' AS username FROM facts"
+        names = (
+            "SELECT path, $token::VARCHAR AS token, 'cook' AS cookie, 'key' AS api_key, 'user' AS username FROM facts"
+        )
         # WHEN both expressions look at them
         rows = connection.execute(f"SELECT path, {shown}, {SHOWN_PATH} FROM ({names})", {"token": token}).fetchall()
     # THEN whatever loses an identifier here is shown nothing of there

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from abslake.detection import lease, model, windows
 from abslake.detection.findings import WINDOW
+from abslake.detection.global_config import overlaid
 from abslake.detection.progress import ApiStatus, last_judged, learning
 from abslake.detection.windows import SETTLE, Day
 from abslake.dev.console import out
@@ -63,7 +64,7 @@ def status(lake: Lake, settings: Settings, now: datetime | None = None) -> Statu
     _due(lake, found, max(days[0], days[1] - LOOK_BACK), now)
     known = model.current(lake, max(now, days[1] + timedelta(days=2)))
     found.model = known.as_of if known else None
-    found.apis = learning(lake, settings, found.last_window, known)
+    found.apis = learning(lake, overlaid(lake, settings), found.last_window, known)
     return found
 
 

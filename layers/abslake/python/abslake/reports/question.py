@@ -172,7 +172,8 @@ def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
         name = _decode(raw_name, f"parameter {position}")
         if name not in known:
             shown = name if raw_value and _HARMLESS_NAME.fullmatch(name) else f"parameter {position}"
-            raise BadRequest(f"{shown}: not known here; known are {', '.join(sorted(known))}", "UNKNOWN_PARAMETER")
+            what = f"known are {', '.join(sorted(known))}" if known else "this takes no parameters"
+            raise BadRequest(f"{shown}: not known here; {what}", "UNKNOWN_PARAMETER")
         if name in given:
             raise BadRequest(f"{name} is given more than once", "REPEATED_PARAMETER")
         if name not in SELECTORS:
