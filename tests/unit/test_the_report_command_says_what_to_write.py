@@ -12,7 +12,8 @@ from abslake.reports.openapi_examples import OLDER
 
 SECRET = "Bearer-4711"
 DATES = {"earlier": "2018-02-13T00:00", "later": "2018-02-14T00:00"}
-WORDS = DATES | {"api": SECRET, "limit": "5", "cursor": SECRET, "status": SECRET, "type": "1", "id": "16"}
+WORDS = DATES | dict.fromkeys({*PARAMETERS} - {*DATES, "details"}, SECRET)
+WORDS |= {"limit": "5", "max-age": "5", "type": "1", "id": "16"}
 
 
 def said(report, *words, options=()):

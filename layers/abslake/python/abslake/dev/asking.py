@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from abslake.access import Role, User
-from abslake.detection.findings import Level
+from abslake.detection.findings import IdentifierKind, Level
 from abslake.dev import explain, flat_rows, lakes, servers
 from abslake.dev.console import Exit, console, mistakes, out, stop, write_json
 from abslake.dev.options import by_login
@@ -25,6 +25,7 @@ from abslake.reports import (
     Account,
     Kind,
     admin,
+    analytics_calls,
     anomalies,
     ask,
     ask_all,
@@ -32,12 +33,17 @@ from abslake.reports import (
     attacks,
     found,
     global_config,
+    health,
     report,
+    search,
+    timeline,
     tuning_calls,
 )
+from abslake.reports.analytics_question import Sort, one_of
 from abslake.reports.attack_question import anomaly_question, attack_question
 from abslake.reports.catalogue import apis_named
 from abslake.reports.facts_reading import Reader
+from abslake.reports.question import need
 from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, question_of
 from abslake.settings import Settings
 from abslake.storage import Lake
@@ -52,6 +58,12 @@ PARAMETERS = {
     "status": "status",
     "type": "type",
     "id": "id",
+    "by": "by",
+    "kind": "kind",
+    "method": "method",
+    "path": "path",
+    "sort": "sort",
+    "max-age": "max_age_minutes",
 }
 """Option -> parameter of the HTTP API."""
 
@@ -65,6 +77,12 @@ _SHOWN = {
     "status": " active|expired",
     "type": " ID",
     "id": " ID",
+    "by": " api|endpoint|client",
+    "kind": f" {'|'.join(IdentifierKind)}",
+    "method": " METHOD",
+    "path": " PATH",
+    "sort": f" {'|'.join(Sort)}",
+    "max-age": " MINUTES",
 }
 _CHANGES = ("put", "delete")
 """Options that name a file: a body to be sent by this method."""
@@ -92,7 +110,7 @@ class Form:
     """How a report is asked for. `whom`: what VALUE is; ``""``: it takes none. A range that it takes, it needs.
 
     `path`: where a server has it, ``/v4/abs/`` and its name unless it is said; `field`: the parameter that VALUE is there, the
-    api unless it is said; `changes`: the methods that change what it shows; `reads`: it can be asked for.
+    api unless it is said, or the option whose word names it; `changes`: the methods that change what it shows; `reads`: it can be asked for.
     """
 
     whom: str
@@ -107,6 +125,11 @@ class Form:
     def place(self, name: str) -> str:
         """The path of the report called `name`."""
         return self.path or f"/v4/abs/{name}"
+
+    def query(self, given: Mapping[str, str], value: str) -> dict[str, str]:
+        """The parameters of the request about `value`."""
+        others = {name: text for name, text in given.items() if name != self.field}
+        return others | {given.get(self.field, self.field): value}
 
     def usage(self, name: str) -> str:
         """The command line that asks for it."""
@@ -140,7 +163,7 @@ def answer(
     if source.server is not None:
         if explained:
             stop(Exit.USAGE, "--explain: a server does not say what a report cost", f"Write: {form.usage(name)}")
-        query = given if value is None else {**given, form.field: value}
+        query = given if value is None else form.query(given, value)
         document = servers.ask(source.server, source.keys, method, form.place(name), query, body)
         _print(_rows_name(name, form), document, json.dumps(document, indent=2, ensure_ascii=False), words, spelled)
         return
@@ -231,9 +254,7 @@ def _of_all(asked: Asked) -> BaseModel:
 
 def _from_facts(asked: Asked) -> BaseModel:
     question = question_of(asked.report, asked.given, asked.settings)
-    definitions = _definitions(asked.lake)
-    if question.api is not None and question.api not in definitions.apis:
-        raise NotFound("api: there is no API of this name", "UNKNOWN_API")
+    definitions = _known(question.api, asked.lake)
     reader = Reader(asked.lake, asked.settings, asked.account)
     return CALLS[asked.report].answer(question, definitions, reader, None)
 
@@ -255,6 +276,29 @@ def _tuning(asked: Asked) -> BaseModel:
     return call(tuning_calls.Asked(asked.lake, asked.settings, user, urlencode(asked.given), asked.body))
 
 
+def _analytics(asked: Asked) -> BaseModel:
+    call = analytics_calls.CALLS[asked.report]
+    question = call.ask(asked.report, asked.given, asked.settings)
+    _known(question.api, asked.lake)
+    return call.answer(question, Reader(asked.lake, asked.settings, asked.account), None)
+
+
+def _timeline(asked: Asked) -> BaseModel:
+    need("kind", asked.given)
+    kind = Kind(one_of(IdentifierKind, "kind", asked.given["kind"]).value)
+    question = timeline.ask_of(kind, asked.value, asked.given, asked.settings)
+    return timeline.report(question, Reader(asked.lake, asked.settings, asked.account))
+
+
+def _search(asked: Asked) -> BaseModel:
+    question = search.ask({**asked.given, "prefix": asked.value}, asked.settings)
+    return search.report(question, Reader(asked.lake, asked.settings, asked.account))
+
+
+def _health(asked: Asked) -> BaseModel:
+    return health.show(asked.lake, asked.given)
+
+
 def _attack_list(asked: Asked) -> BaseModel:
     if asked.method != "GET":
         return _tuning(asked)
@@ -271,6 +315,14 @@ def _global_config(asked: Asked) -> BaseModel:
     if asked.method != "GET":
         return _tuning(asked)
     return global_config.show(asked.lake, asked.settings)
+
+
+def _known(api: str | None, lake: Lake) -> Definitions:
+    """All definitions, among them that of `api` if one is named. Raises NotFound."""
+    definitions = _definitions(lake)
+    if api is not None and api not in definitions.apis:
+        raise NotFound("api: there is no API of this name", "UNKNOWN_API")
+    return definitions
 
 
 def _definitions(lake: Lake) -> Definitions:
@@ -314,5 +366,20 @@ FORMS: Mapping[str, Form] = {
     "benign": Form("", (), _tuning, path=tuning_calls.BENIGN, changes=("put", "delete")),
     "admin": Form("", (), _admin, path=admin.PATHS[0], changes=("put",)),
     "globalconfig": Form("", (), _global_config, path=global_config.PATHS[0], changes=("put",)),
+    "latency": Form(
+        "", (*_RANGE, "api", "by", "kind", "method", "path", *_PAGE, _EXPLAIN), _analytics, path="/v5/abs/latency"
+    ),
+    "top": Form("", (*_RANGE, "kind", "api", "sort", *_PAGE, _EXPLAIN), _analytics, path="/v5/abs/top"),
+    "timeline": Form(
+        "the identifier", (*_RANGE, "kind", *_PAGE, _EXPLAIN), _timeline, path=timeline.PATH, field="kind"
+    ),
+    "search": Form(
+        "the beginning of identifiers, or an IPv4 network",
+        (*_RANGE, "kind", *_PAGE, _EXPLAIN),
+        _search,
+        path=search.PATH,
+        field="prefix",
+    ),
+    "health": Form("", ("max-age",), _health, path=health.PATH),
 }
 """Report -> form, in the order of the help. The rows of `abslake.dev.flat_rows` go by the same names."""

@@ -94,6 +94,11 @@ class ReportName(StrEnum):
     BENIGN = "benign"
     ADMIN = "admin"
     GLOBALCONFIG = "globalconfig"
+    LATENCY = "latency"
+    TOP = "top"
+    TIMELINE = "timeline"
+    SEARCH = "search"
+    HEALTH = "health"
 
 
 class Spelling(StrEnum):
@@ -283,8 +288,8 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         typer.Argument(
             metavar="VALUE",
             help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl, flowcontrol the API's "
-            "name; decoy, attack, anomalies, threshold can do without it. username without it is about all of them. "
-            "The others take none.",
+            "name; decoy, attack, anomalies, threshold can do without it. For timeline the identifier, for search its "
+            "beginning. username without it is about all of them. The others take none.",
             show_default=False,
         ),
     ] = None,
@@ -292,14 +297,14 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         str | None,
         typer.Option(
             help="Begin of the range, yyyy-mm-ddThh:mm, included. What shows the present (validurl, threshold, "
-            "attackstatus, benign, admin, globalconfig) takes no range.",
+            "attackstatus, benign, admin, globalconfig, health) takes no range.",
             show_default=False,
         ),
     ] = None,
     later: Annotated[
         str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.", show_default=False)
     ] = None,
-    api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
+    api: Annotated[str | None, typer.Option(help="For cookie, latency and top: only this API.")] = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -324,6 +329,21 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         str | None, typer.Option(metavar="FILE", help="Send a change: its JSON, or - for standard input.")
     ] = None,
     delete: Annotated[str | None, typer.Option(metavar="FILE", help="The same, for what DELETE changes.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="For latency: entries by api, endpoint or client.", show_default="api")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="For top, timeline, search and latency by client: ip, token, cookie, api_key or username."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="For latency: only requests of this method.")] = None,
+    path: Annotated[str | None, typer.Option(help="For latency: only requests whose path begins so.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="For top: by requests, errors, bytes or apis.", show_default="requests")
+    ] = None,
+    max_age: Annotated[
+        int | None, typer.Option(help="For health: degraded where no facts have come for so many minutes.")
+    ] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
@@ -350,6 +370,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         stop(Exit.USAGE, "--keys: only a server wants keys", "A lake is read with the credentials of the environment.")
     words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor, "status": status}
     words |= {"type": type_id, "id": across, "put": put, "delete": delete}
+    words |= {"by": by, "kind": kind, "method": method, "path": path, "sort": sort, "max-age": max_age}
     given = {option: str(word) for option, word in words.items() if word is not None}
     given |= {"details": "true"} if details else {}
     source = asking.Source(lake, server, keys)
