@@ -35,6 +35,9 @@ _PAGE = ("limit", "cursor")
 _EXPLAIN = "explain"
 _SHOWN = {"api": " NAME", "limit": " NUMBER", "cursor": " CURSOR", "status": " active|expired"}
 _API = "the API's name"
+_DISCOVERED = "the discovered API's name"
+_OF_APIS = {_API: "api", _DISCOVERED: "api_name"}
+"""What VALUE is -> the parameter of the HTTP API that it is."""
 _ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
 
 
@@ -75,8 +78,8 @@ def answer(name: str, value: str | None, words: Mapping[str, str], lake: str, *,
     with mistakes():
         settings, store = lakes.from_environment(), lakes.open_lake(lake, create=False)
         asked = Asked(name, value or "", given, store, settings, Account())
-        if value is not None and form.whom == _API:
-            asked = Asked(name, "", {**given, "api": value}, store, settings, asked.account)
+        if value is not None and form.whom in _OF_APIS:
+            asked = Asked(name, "", {**given, _OF_APIS[form.whom]: value}, store, settings, asked.account)
         started = perf_counter()
         document = form.answer(asked)
         seconds = perf_counter() - started
@@ -149,7 +152,8 @@ def _definitions(lake: Lake) -> Definitions:
 def _form_from_facts(name: str) -> Form:
     fields = CALLS[name].fields
     options = [option for option, field in PARAMETERS.items() if field in fields and option != "api"]
-    return Form(_API if "api" in fields else "", (*options, _EXPLAIN), _from_facts, name in API_IS_OPTIONAL)
+    whom = next((whom for whom, field in _OF_APIS.items() if field in fields), "")
+    return Form(whom, (*options, _EXPLAIN), _from_facts, name in API_IS_OPTIONAL)
 
 
 _OF_ALL = Form("", (*_RANGE, *_PAGE, _EXPLAIN), _of_all)

@@ -85,6 +85,8 @@ class ReportName(StrEnum):
     DECOY = "decoy"
     FLOWCONTROL = "flowcontrol"
     BC = "bc"
+    DISCOVERY = "discovery"
+    DISCOVERY_OPENAPI = "discovery-openapi"
     ATTACKLIST = "attacklist"
     ADMIN = "admin"
     GLOBALCONFIG = "globalconfig"
@@ -248,14 +250,15 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         typer.Argument(
             metavar="VALUE",
             help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl and flowcontrol the API's "
-            "name, which decoy can do without. username without it is about all of them. The others take none.",
+            "name, which decoy can do without; for discovery and discovery-openapi the discovered API's, which discovery can do "
+            "without. username without it is about all of them. The others take none.",
             show_default=False,
         ),
     ] = None,
     earlier: Annotated[
         str | None,
         typer.Option(
-            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, admin and globalconfig take no range.",
+            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, discovery, admin and globalconfig take no range.",
             show_default=False,
         ),
     ] = None,
@@ -267,7 +270,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         int | None,
         typer.Option(
             help="For reports that come in pages: sessions, clients or entries a page, 1 to 1000.",
-            show_default="50; attacklist: all",
+            show_default="50; discovery: 1000; attacklist: all",
         ),
     ] = None,
     cursor: Annotated[

@@ -38,7 +38,7 @@ RANGE = ("earlier_date", "later_date")
 PAGE = ("limit", "cursor")
 METRICS_FIELDS = frozenset({*RANGE, "api", "engine", *PAGE})
 """The parameters of ``/v4/abs/metrics``."""
-PAGED_FIELDS = METRICS_FIELDS | {"details", "status"}
+PAGED_FIELDS = METRICS_FIELDS | {"details", "status", "api_name"}
 """The parameters of all reports that come in pages."""
 
 CLIENTS_FIELDS = frozenset({*RANGE, *PAGE})
