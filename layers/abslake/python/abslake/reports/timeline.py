@@ -97,8 +97,7 @@ def report(asked: TimelineQuestion, reader: Reader) -> models.TimelineReport:
         except FileNotFoundError:
             continue
         kept = _affordable(hours, units, reader.settings.report_budget_bytes)
-        listed = iter([_of(kept, units)])  # at first as they were listed, and anew where they have changed meanwhile
-        shown = _entries(client, kept, lambda: next(listed, None) or _of(kept, _units(kept, reader)), reader, findings)
+        shown = _entries(client, kept, _choice(kept, units, reader), reader, findings)
         next_hour = following if len(kept) == len(hours) else hours[len(kept)]
         return models.TimelineReport(
             earlier_date=dates.spell(client.earlier, client.zone),
@@ -171,6 +170,14 @@ def _affordable(hours: Sequence[datetime], units: Mapping[datetime, list[Entry]]
         kept.append(hour)
     facts_reading.check_budget(_of(kept, units), most)
     return kept
+
+
+def _choice(
+    hours: Sequence[datetime], units: Mapping[datetime, list[Entry]], reader: Reader
+) -> Callable[[], list[Entry]]:
+    """The units of the hours, at first as they were listed, and anew where they have changed meanwhile."""
+    listed = iter([_of(hours, units)])
+    return lambda: next(listed, None) or _of(hours, _units(hours, reader))
 
 
 def _of(hours: Sequence[datetime], units: Mapping[datetime, list[Entry]]) -> list[Entry]:
