@@ -5,11 +5,11 @@ from one telling (``discovery_update_interval``) to the next; host and base path
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 
@@ -23,6 +23,8 @@ from abslake.reports.facts_reading import Facts, Reader
 from abslake.reports.traffic_question import TrafficQuestion
 from abslake.settings import Settings
 from abslake.traffic import templates
+
+_Answer = TypeVar("_Answer")
 
 NO_ROOT = "root API not configured in ASE. To discover APIs configure root API in ASE"
 """The documented text."""
@@ -137,9 +139,24 @@ class Discovery:
         return [Discovered(*row) for row in self.connection.execute(statement, list(given)).fetchall()]
 
 
+def of_discovered(
+    question: TrafficQuestion, definitions: Definitions, reader: Reader, compose: Callable[[Discovery], _Answer]
+) -> _Answer:
+    """What `compose` makes of all that is discovered by now.
+
+    Raises NotFound without root API, BadRequest (``RANGE_TOO_LARGE``), StorageError.
+    """
+
+    def composed() -> _Answer:
+        with _discovered(question, definitions, reader) as discovery:
+            return compose(discovery)
+
+    return facts_reading.begun_again(composed)
+
+
 @contextmanager
-def discovered(question: TrafficQuestion, definitions: Definitions, reader: Reader) -> Iterator[Discovery]:
-    """What is discovered by now. Raises NotFound without root API, BadRequest (``RANGE_TOO_LARGE``), StorageError."""
+def _discovered(question: TrafficQuestion, definitions: Definitions, reader: Reader) -> Iterator[Discovery]:
+    """What is discovered by now. Raises FileNotFoundError (begin again), otherwise as `of_discovered`."""
     settings = overlaid(reader.lake, reader.settings)
     root = next((api for api in definitions.apis.values() if _is_root(api)), None)
     if not settings.api_discovery:
@@ -151,11 +168,11 @@ def discovered(question: TrafficQuestion, definitions: Definitions, reader: Read
     if end is None:
         yield Discovery(root.metadata, settings, [_NOT_YET])
         return
-    chosen = newest.Choice(reader, end, SHARE)
-    facts = Facts(question.earlier, end, _COLUMNS, _CONDITION, [root.name])
-    with facts_reading.found(reader, facts, chosen) as connection:
+    looked = newest.looked(reader, end, SHARE)
+    facts = Facts(looked.earlier, looked.later, _COLUMNS, _CONDITION, [root.name])
+    with facts_reading.found(reader, facts, looked.units) as connection:
         left_out = _discover(connection, definitions, settings)
-        yield Discovery(root.metadata, settings, [newest.said(chosen.looked, question.zone), *left_out], connection)
+        yield Discovery(root.metadata, settings, [newest.said(looked, question.zone), *left_out], connection)
 
 
 def due(begin: datetime | None, now: datetime, settings: Settings) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 from abslake.access.mask import Mask
 from abslake.records.definitions import Definitions
 from abslake.reports import discovery_models as models
-from abslake.reports.discovery import ANY_HOST, Discovered, Discovery, discovered
+from abslake.reports.discovery import ANY_HOST, Discovered, Discovery, of_discovered
 from abslake.reports.discovery_report import Identifiers, Operation, first, identifiers, notes, operations, phrase
 from abslake.reports.facts_reading import Reader
 from abslake.reports.traffic_question import TrafficQuestion
@@ -32,8 +32,8 @@ def report(
     question: TrafficQuestion, definitions: Definitions, reader: Reader, _: Mask | None
 ) -> models.OpenApiDocument:
     """The document of the API that `question` names. Raises as `abslake.reports.discovery_report.report`."""
-    with discovered(question, definitions, reader) as found:
-        return _document(found, found.named(question.discovered or ""))
+    name = question.discovered or ""
+    return of_discovered(question, definitions, reader, lambda found: _document(found, found.named(name)))
 
 
 def _document(found: Discovery, api: Discovered) -> models.OpenApiDocument:

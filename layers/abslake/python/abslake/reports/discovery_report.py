@@ -11,7 +11,7 @@ from abslake.records.definitions import ApiMetadata, Definitions
 from abslake.records.places import Kind
 from abslake.reports import discovery_models as models
 from abslake.reports.admin_models import JwtShown
-from abslake.reports.discovery import MOST_LISTED, MOST_METHODS, Discovered, Discovery, discovered
+from abslake.reports.discovery import MOST_LISTED, MOST_METHODS, Discovered, Discovery, of_discovered
 from abslake.reports.facts_reading import Reader
 from abslake.reports.ranking import ranked
 from abslake.reports.traffic_question import TrafficQuestion, spelled
@@ -60,11 +60,14 @@ class Identifiers:
 
 
 def report(question: TrafficQuestion, definitions: Definitions, reader: Reader, _: Mask | None) -> BaseModel:
-    """The list, or the API that `question` names. Raises as `abslake.reports.discovery.discovered`, NotFound."""
-    with discovered(question, definitions, reader) as found:
+    """The list, or the API that `question` names. Raises as `abslake.reports.discovery.of_discovered`, NotFound."""
+
+    def compose(found: Discovery) -> BaseModel:
         if question.discovered is None:
             return _summary(question, found)
         return _details(found, found.named(question.discovered))
+
+    return of_discovered(question, definitions, reader, compose)
 
 
 def identifiers(found: Discovery, api: Discovered) -> Identifiers:

@@ -1,7 +1,6 @@
 """The newest days of a lake, for reports that are asked for without dates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import NamedTuple
@@ -28,25 +27,10 @@ class Looked(NamedTuple):
     units: Sequence[Entry]
 
 
-@dataclass
-class Choice:
-    """Chooses the units of the newest days before `end`, and keeps what was `looked` at last (see `looked`)."""
-
-    reader: Reader
-    end: datetime
-    share: int = 1
-    looked: Looked = field(init=False)
-
-    def __call__(self) -> Sequence[Entry]:
-        """The units. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError."""
-        self.looked = looked(self.reader, self.end, self.share)
-        return self.looked.units
-
-
 def looked(reader: Reader, end: datetime, share: int = 1) -> Looked:
     """The newest days before `end`, or as many of their newest hours as a report may read: of its budget one in `share`.
 
-    Raises BadRequest (``RANGE_TOO_LARGE``), StorageError.
+    Raises BadRequest (``RANGE_TOO_LARGE``), FileNotFoundError where the lake is written again meanwhile, StorageError.
     """
     newest = max((day for day in _days(reader.lake) if names.first_moment(day) < end), default=None)
     if newest is None:

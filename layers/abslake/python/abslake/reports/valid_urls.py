@@ -35,18 +35,22 @@ _METHODS_NOTE = f"methods has {MOST_METHODS} methods of a URL at most, those wit
 
 def report(question: TrafficQuestion, api: Api, reader: Reader, mask: Mask | None) -> models.ValidUrlReport:
     """The list. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError."""
-    chosen = newest.Choice(reader, question.later)
+    return facts_reading.begun_again(lambda: _report(question, api, reader, mask))
+
+
+def _report(question: TrafficQuestion, api: Api, reader: Reader, mask: Mask | None) -> models.ValidUrlReport:
+    looked = newest.looked(reader, question.later)
     path = facts_reading.SHOWN if mask else "path"
     facts = Facts(
-        question.earlier,
-        question.later,
+        looked.earlier,
+        looked.later,
         f"coalesce(protocol, 'UNKNOWN') AS protocol, {path} AS url, coalesce(method, 'UNKNOWN') AS method, "
         "sum(requests)::BIGINT AS requests",
         "status BETWEEN 200 AND 299",
         [api.name],
     )
     limit = overlaid(reader.lake, reader.settings).url_limit
-    with facts_reading.found(reader, facts, chosen) as connection:
+    with facts_reading.found(reader, facts, looked.units) as connection:
         rows = connection.execute(_LISTED, {"limit": limit}).fetchall()
         seen = dict(connection.execute(_METHODS).fetchall())
         [(count,)] = connection.execute(_COUNTED).fetchall()
@@ -58,7 +62,7 @@ def report(question: TrafficQuestion, api: Api, reader: Reader, mask: Mask | Non
         allowed_methods=[*api.metadata.api_pattern_enforcement.methods_allowed] or ranking.names(seen),
         url_list=url_list,
         notes=[
-            newest.said(chosen.looked, question.zone),
+            newest.said(looked, question.zone),
             *([f"{limit} of {count} URLs are listed."] if count > limit else []),
             *([_METHODS_NOTE] if any(_is_cut(one) for group in url_list for one in group.urls) else []),
         ],
