@@ -5,7 +5,6 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from abslake import access
 from abslake.reports import admin, global_config, http
 from abslake.reports.question import parameters
 from abslake.reports.warm import warm_up
@@ -22,7 +21,7 @@ def serve(show: Show) -> Callable[[], Response[str]]:
     """A route that answers everybody: it names no client."""
 
     def answer() -> Response[str]:
-        access.identify(http.headers(app), access.load(settings()))
+        http.caller(app)
         parameters(http.query(app), frozenset())
         lake = http.lake(settings().lake)
         return http.answer(app, show(lake, settings()), lake, settings())
