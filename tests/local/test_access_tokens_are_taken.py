@@ -225,7 +225,7 @@ def test_unknown_keys_do_not_have_the_issuer_asked_again_and_again(served):
         (200, b"[]", {}),
         (200, b'{"keys": 7}', {}),
         (200, json.dumps({"keys": [{}] * 101}).encode(), {}),
-        (200, b" " * 262_145, {}),
+        (200, jwks(jwk("first")).encode().ljust(262_145), {}),
         (200, b"[" * 200_000, {}),
     ],
 )

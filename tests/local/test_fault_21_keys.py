@@ -91,7 +91,7 @@ def test_fault_21_every_pair_costs_the_same_comparisons(monkeypatch, access_key,
     with contextlib.suppress(Unauthorized):
         access.identify({"x-abs-ak": access_key, "x-abs-sk": secret_key}, known)
 
-    assert compared == [(32, 32)] * 10
+    assert compared == [(64, 64)] * 5
 
 
 @pytest.fixture

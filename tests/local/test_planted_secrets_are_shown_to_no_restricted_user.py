@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -17,11 +18,13 @@ import pytest
 
 from abslake import access
 from abslake.detection.findings import IdentifierKind, Level, Sample
+from abslake.index import names
 from abslake.reports.openapi import document
 from tests.support.ase import headers, line, log, request, response
 from tests.support.calls import ADMIN, RESTRICTED, USERS, Answer, call
 from tests.support.facts import finding, write_findings
 from tests.support.function_log import function_log
+from tests.support.indexed import fold, segments
 from tests.support.ingesting import definitions_of, ingested
 from tests.support.lakes import open_lake
 
@@ -106,7 +109,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Walk"]:
         lake.put("config/apis/shop.json", json.dumps({"api_metadata": APIS["shop"]}).encode())
         ingested(planted_log(), lake=lake, apis=definitions_of(APIS))
         write_findings(lake, planted_findings())
-        yield Walk(folder, environment)
+        yield Walk(folder, lake, environment)
 
 
 def planted_findings():
@@ -121,8 +124,8 @@ def planted_findings():
 class Walk:
     """Calls as a user, and all that came back or was logged, one text a call."""
 
-    def __init__(self, folder, environment):
-        self.folder, self.environment = folder, environment
+    def __init__(self, folder, lake, environment):
+        self.folder, self.lake, self.environment = folder, lake, environment
 
     def ask(self, path: str, method: str, query: str, user, body: Any = None) -> Answer:
         sent = json.dumps(body) if body is not None else None
@@ -334,3 +337,13 @@ def test_another_masking_key_gives_other_masks_and_no_key_none(walk: Walk, seen:
     assert {mask(other)(canary, kind) for kind, canary in PLANTED.items()} <= set(MASK.findall(text))
     assert not {mask()(canary, kind) for kind, canary in PLANTED.items()} & set(MASK.findall(text))
     assert not set(MASK.findall(text)) & set(MASK.findall(seen))
+
+
+def test_reports_out_of_the_index_show_none(walk: Walk, seen: str) -> None:
+    fold(walk.lake, datetime(2026, 3, 4, tzinfo=UTC))
+    assert all(segments(walk.lake, kind) for kind in names.KINDS)
+
+    text = walk.everything(RESTRICTED, right_calls())
+
+    assert shown_in(text) == []
+    assert set(MASK.findall(text)) == set(MASK.findall(seen))
