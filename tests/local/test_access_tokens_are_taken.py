@@ -7,6 +7,7 @@ import time
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from jwt.algorithms import RSAAlgorithm
 
 from abslake.access import jwks as sets
 from abslake.errors import SettingsError, Unavailable
@@ -24,6 +25,7 @@ KEYS = [
     jwk("short", "RSA1024"),
     jwk("only-512", alg="RS512"),
     jwk("for-encryption", use="enc"),
+    {**RSAAlgorithm.to_jwk(key("published"), as_dict=True), "kid": "published", "key_ops": ["verify"]},
     {"kty": "oct", "kid": "shared", "k": base64.urlsafe_b64encode(b"s" * 32).decode()},
 ]
 
@@ -141,6 +143,7 @@ WRONG = {
     "algorithm of another key": lambda: token("only-512", algorithm="RS256"),
     "kind of another key": lambda: token("curve", "EC", "ES256", headers={"kid": "first"}),
     "key for encryption": lambda: token("for-encryption"),
+    "key whose secret half is published": lambda: token("published"),
     "short key": lambda: token("short", "RSA1024"),
     "unknown key": lambda: token("stranger"),
     "key of somebody else by a known name": lambda: token("stranger", headers={"kid": "first"}),

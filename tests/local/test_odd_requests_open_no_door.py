@@ -9,6 +9,10 @@ import pytest
 
 from abslake.dev.routes import ROUTES
 from abslake.dev.serve import HOST, Front, serving
+from abslake.reports import http
+from abslake.reports.tuning_models import Done
+from abslake.settings import Settings
+from abslake.storage import Lake
 from tests.support.calls import ADMIN, RESTRICTED, Context, call, during, event, function, handle
 from tests.support.facts import fact, write_facts
 from tests.support.lakes import open_lake
@@ -309,3 +313,21 @@ def test_a_path_with_a_newline_behind_it_is_another_path():
     answer = call(f"token=t&{RANGE}", path="/v4/abs\n", function_name="forensics")
 
     assert answer.status == 404
+
+
+def test_a_route_that_forgets_to_ask_who_it_answers_gives_nothing():
+    app = http.resolver({"/v4/abs": ["GET"]})
+
+    @app.get("/v4/abs")
+    def forgetful():
+        return http.answer(app, Done(message="all of it"), Lake("memory:"), Settings())
+
+    result = http.handler(app)(raw(), Context())
+
+    assert result["statusCode"] == 500
+    assert "all of it" not in result["body"]
+
+
+def test_one_who_was_let_in_lets_nobody_else_in():
+    assert call(f"token=t&{RANGE}").status == 200
+    assert call(f"token=t&{RANGE}", {}).status == 401

@@ -60,6 +60,7 @@ def test_the_key_of_one_pair_does_not_go_with_the_secret_of_another():
         ({"keys": [OLD, OLD]}, "users: two pairs have the same access_key"),
         ({"access_key": "another"}, "users[0]: give one pair or keys"),
         ({"request_per_minute": 5}, "users[0]: has a field"),
+        ({"name": "n" * 257}, "users[0].name: must be a text of"),
         ({"requests_per_minute": 0}, "users[0].requests_per_minute"),
         ({"requests_per_minute": True}, "users[0].requests_per_minute"),
     ],

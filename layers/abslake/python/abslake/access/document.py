@@ -29,6 +29,7 @@ _KEPT_OUT = frozenset(":,")  # ":" by contract 8; "," because the gateway joins 
 _DOCUMENTED_DEFAULTS = frozenset({"abs_sk", "abs_sk_ru"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOST_PER_MINUTE = 1_000_000
+_MOST_OF_NAME = 256  # it is part of a key of the table of limits
 
 
 def parse(text: str | bytes) -> Users:
@@ -72,8 +73,8 @@ def _check_unique(users: tuple[User, ...]) -> None:
 def _user(place: str, entry: Any) -> User:
     _check_fields(place, entry, _USER_FIELDS)
     name = entry.get("name")
-    if not isinstance(name, str) or not name:
-        raise SettingsError(f"{place}.name: must be a text")
+    if not isinstance(name, str) or not 1 <= len(name) <= _MOST_OF_NAME:
+        raise SettingsError(f"{place}.name: must be a text of 1 to {_MOST_OF_NAME} characters")
     try:
         role = Role(str(entry.get("role")))
     except ValueError:

@@ -238,11 +238,11 @@ def _link_to_next(app: App, report: BaseModel) -> dict[str, str]:
 def lambda_bytes(body: str, extra: Mapping[str, str] | None = None) -> int:
     """The size that Lambda's limit of 6 MB is held against: the whole result as JSON, the body a JSON text inside it.
 
-    `extra`: headers beside those of every answer.
+    `extra`: headers beside those of every answer; there is room for those that a page in a browser gets.
     Counted with every non-ASCII character escaped, the longest spelling that a runtime uses.
     """
     headers = {**_HEADERS, **(extra or {})}
-    return len(json.dumps({"statusCode": 200, "headers": headers, "isBase64Encoded": False, "body": body})) + 256
+    return len(json.dumps({"statusCode": 200, "headers": headers, "isBase64Encoded": False, "body": body})) + 1024
 
 
 def _failure(app: App, error: Exception) -> Response[str]:
