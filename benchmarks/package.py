@@ -18,7 +18,7 @@ from tests.support.cloud import local_cloud, sqs_event
 from tests.support.http_events import http_event
 from tests.support.rie import cold_starts, emulated
 
-LIMIT_MB = 115
+LIMIT_MB = 140
 LIMIT_MS = 350
 REPORTS = {"metrics": ("/v4/abs/metrics", {"api": "shop"}), "forensics": ("/v4/abs", {"token": "token-one"})}
 DEPLOYED = "arm64"

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from abslake import access
 from abslake.reports import admin, global_config, health, http
 from abslake.reports.question import parameters
 from abslake.reports.warm import warm_up
@@ -25,7 +24,7 @@ def serve(show: Show) -> Callable[[], Response[str]]:
     """A route that answers everybody: it names no client."""
 
     def answer() -> Response[str]:
-        access.identify(http.headers(app), access.load(settings()))
+        http.caller(app)
         parameters(http.query(app), frozenset())
         lake = http.lake(settings().lake)
         return http.answer(app, show(lake, settings()), lake, settings())
@@ -36,7 +35,7 @@ def serve(show: Show) -> Callable[[], Response[str]]:
 @app.get(health.PATH)
 def show_health() -> Response[str]:
     """200 where all is well, else 503 with the reasons; it names no client."""
-    access.identify(http.headers(app), access.load(settings()))
+    http.caller(app)
     asked = parameters(http.query(app), frozenset(health.FIELDS))
     lake = http.lake(settings().lake)
     document = health.show(lake, asked)

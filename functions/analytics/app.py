@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.event_handler import Response
 
-from abslake import access
 from abslake.reports import Account, http
 from abslake.reports.analytics_calls import CALLS, path_of
 from abslake.reports.catalogue import definitions_asked
@@ -20,7 +19,7 @@ def serve(name: str) -> Callable[[], Response[str]]:
     """A route that answers one report; for the restricted user with identifiers masked."""
 
     def answer() -> Response[str]:
-        mask = access.mask_of_caller(http.headers(app), settings())
+        mask = http.mask(app)
         question = CALLS[name].ask(name, read(http.query(app), CALLS[name].fields), settings())
         reader = Reader(http.lake(settings().lake), settings(), Account())
         if question.api is not None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from abslake import access
 from abslake.detection.findings import Level
 from abslake.reports import anomalies, attack_list, attacks, found, http
 from abslake.reports.attack_list import PATH as ATTACK_LIST
@@ -22,7 +21,7 @@ app = http.resolver({path: ["GET"] for path in (ATTACK, ANOMALIES, ATTACK_LIST, 
 
 def answered(read: Reader, level: Level, compose: Callable[..., BaseModel]) -> Response[str]:
     """The findings of a level that the caller asks for; for the restricted user with identifiers masked."""
-    mask = access.mask_of_caller(http.headers(app), settings())
+    mask = http.mask(app)
     question = read(http.query(app), settings())
     lake = http.lake(settings().lake)
     definitions = apis_named(lake, "api", [question.api] if question.api else [])
@@ -47,7 +46,7 @@ def anomaly() -> Response[str]:
 @app.get(f"{ATTACK_LIST}/")
 def listed() -> Response[str]:
     """The attack list; for the restricted user with identifiers masked."""
-    mask = access.mask_of_caller(http.headers(app), settings())
+    mask = http.mask(app)
     question = attack_list.question(http.query(app), settings())
     lake = http.lake(settings().lake)
     return http.answer(app, attack_list.show(question, lake, settings(), mask), lake, settings())

@@ -2,7 +2,6 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from abslake import access
 from abslake.records.definitions import Definitions
 from abslake.reports import Account, Kind, clients_question, http, report
 from abslake.reports.warm import warm_up
@@ -14,7 +13,7 @@ app = http.resolver({API_KEYS: ["GET"], TOKENS: ["GET"], USERNAMES: ["GET"]})
 
 def answered(kind: Kind) -> Response[str]:
     """A page of the clients of a kind; for the restricted user with identifiers masked and without URLs."""
-    mask = access.mask_of_caller(http.headers(app), settings())
+    mask = http.mask(app)
     question = clients_question(kind, http.query(app), settings())
     lake = http.lake(settings().lake)
     account = Account()

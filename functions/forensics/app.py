@@ -15,8 +15,7 @@ app = http.resolver({PATH: ["GET"]})
 @app.get(PATH)
 def forensics() -> Response[str]:
     """The report, for the admin only."""
-    user = access.identify(http.headers(app), access.load(settings()))
-    access.allow_forensics(user)
+    access.allow_forensics(http.caller(app).user)
     question = forensics_question(http.query(app), settings())
     lake = http.lake(settings().lake)
     account = Account()

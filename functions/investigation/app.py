@@ -30,7 +30,7 @@ def show_search() -> Response[str]:
 
 
 def _admin_only() -> None:
-    access.allow_forensics(access.identify(http.headers(app), access.load(settings())))
+    access.allow_forensics(http.caller(app).user)
 
 
 warm_up((), settings())

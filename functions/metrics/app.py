@@ -2,7 +2,6 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from abslake import access
 from abslake.reports import Account, Kind, http, metrics_question, report
 from abslake.reports.catalogue import definitions_for
 from abslake.reports.warm import warm_up
@@ -15,7 +14,7 @@ app = http.resolver({PATH: ["GET"]})
 @app.get(PATH)
 def metrics() -> Response[str]:
     """The report for the admin; for the restricted user with session ids masked."""
-    mask = access.mask_of_caller(http.headers(app), settings())
+    mask = http.mask(app)
     question = metrics_question(http.query(app), settings())
     lake = http.lake(settings().lake)
     account = Account()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.event_handler import Response
 
-from abslake import access
 from abslake.reports import http
 from abslake.reports.tuning_calls import CALLS, READ_ELSEWHERE, Asked, Call
 from abslake.reports.warm import warm_up
@@ -17,7 +16,7 @@ def serve(call: Call) -> Callable[[], Response[str]]:
     """A route that makes the call for whoever the keys say, and answers with what it gives."""
 
     def answer() -> Response[str]:
-        user = access.identify(http.headers(app), access.load(settings()))
+        user = http.caller(app).user
         asked = Asked(http.lake(settings().lake), settings(), user, http.query(app), http.body(app))
         return http.answer(app, call(asked), asked.lake, settings())
 

@@ -21,6 +21,9 @@ def _value(value: str | dict[str, str]) -> str:
         assert condition in ("AsksAthena", "HasWebhookSecret")  # which are off unless asked for
         assert set(yes) in ({"Ref"}, {"Fn::Sub"})
         return str(no)
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(filter(None, _value(parts).split(",")))
     if "Ref" in value:
         parameter = template()["Parameters"].get(value["Ref"])
         return str(parameter["Default"]) if parameter else value["Ref"]  # of a queue that is its address

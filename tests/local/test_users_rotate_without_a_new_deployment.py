@@ -1,7 +1,7 @@
 """Users in Secrets Manager: new keys count once the cache has run out, old ones no longer; a laptop's file at once."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 
 import boto3
@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.parameters import base, clear_caches
 from moto import mock_aws
 
 from abslake import access
+from abslake.dev import users_file
 from abslake.errors import SettingsError, StorageError, Unauthorized
 from abslake.settings import Settings
 
@@ -73,6 +74,23 @@ def test_without_a_cache_it_counts_at_once(secrets):
     rotate(secrets)
 
     assert access.identify(NEW, access.load(at_once)).name == "admin"
+
+
+def test_a_pair_that_is_rotated_in_the_secret_works_beside_the_old_one(secrets, pass_time):
+    place = users_file.Place("secretsmanager:abslake-users")
+    document = place.read()
+    made = users_file.change(document, lambda d: users_file.rotate(d, "admin", datetime.now(UTC), timedelta(hours=1)))
+    before = access.load(SETTINGS).masking_key
+    place.write(document)
+    pass_time(310)
+
+    users = access.load(SETTINGS)
+
+    new = {"x-abs-ak": made.access_key, "x-abs-sk": made.secret_key}
+    assert [access.identify(sent, users).name for sent in (OLD, new)] == ["admin", "admin"]
+    with pytest.raises(Unauthorized):
+        access.identify(OLD, users, datetime.now(UTC) + timedelta(hours=1, seconds=1))
+    assert users.masking_key == before
 
 
 def test_a_secret_that_cannot_be_read_is_an_error_without_its_name(secrets):

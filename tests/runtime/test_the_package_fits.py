@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.artefacts import FUNCTIONS, build_layers, size
 
-LIMIT = 115_000_000  # bytes unzipped; Lambda's own is 262,144,000
+LIMIT = 140_000_000  # bytes unzipped; Lambda's own is 262,144,000
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_function_and_layers_with_bytecode_have_at_most_115_mb(
+def test_function_and_layers_with_bytecode_have_at_most_140_mb(
     architecture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layers = build_layers(tmp_path, architecture)

@@ -1,5 +1,7 @@
 """The report functions called in this process, with the events that API Gateway would send."""
 
+import base64
+import gzip
 import importlib.util
 import json
 from collections.abc import Mapping
@@ -41,7 +43,14 @@ class Answer:
 
     status: int
     headers: dict[str, str]
-    body: str
+    sent: bytes
+    """The body as it goes over the wire."""
+
+    @property
+    def body(self) -> str:
+        """The body, unpacked."""
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(self.sent) if packed else self.sent).decode()
 
     @property
     def json(self) -> Any:
@@ -90,10 +99,19 @@ def call(
 ) -> Answer:
     """Call the function that serves `path`, with the environment as it is now."""
     name = function_name or ROUTES[route_of(method, path)]
-    module = function(name)
+    return handle(event(method, path, query, headers, body), name)
+
+
+def handle(sent: Mapping[str, Any], function_name: str) -> Answer:
+    """What a function answers to an event, with the environment as it is now."""
     settings.cache_clear()
-    result = json.loads(json.dumps(module.handler(event(method, path, query, headers, body), Context())))
-    return Answer(result["statusCode"], result["headers"], result["body"])
+    result = json.loads(json.dumps(function(function_name).handler(sent, Context())))
+    body = result["body"]
+    return Answer(
+        result["statusCode"],
+        result["headers"],
+        base64.b64decode(body, validate=True) if result["isBase64Encoded"] else body.encode(),
+    )
 
 
 def metrics(query: str, headers: Mapping[str, str] = ADMIN) -> Answer:

@@ -22,5 +22,6 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     body = environ["wsgi.input"].read(length).decode("utf-8", "replace") if length else None
     query, method = environ.get("QUERY_STRING", ""), environ["REQUEST_METHOD"]
     answer = call(query, headers, path=path, method=method, body=body)
-    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers.items()))
+    unpacked = [(name, value) for name, value in answer.headers.items() if name != "Content-Encoding"]
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", unpacked)
     return [answer.body.encode()]

@@ -7,11 +7,11 @@ import time
 import pytest
 
 from abslake.detection.announce.attempts import MOST, Attempts
-from abslake.detection.announce.https import Reply, Target, post
 from abslake.detection.announce.target import load_target
 from abslake.detection.announce.webhook import Webhook
 from abslake.detection.findings import Level
 from abslake.errors import SettingsError, StorageError
+from abslake.https import Reply, Target, post
 from abslake.settings import Settings, from_environment
 from abslake.storage import Lake
 from tests.support.announcing import (

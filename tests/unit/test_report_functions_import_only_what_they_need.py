@@ -1,4 +1,4 @@
-"""Heavy imports come only where they are needed: AWS's SDK for Secrets Manager, tracing, and a snapshot."""
+"""Heavy imports come only where they are needed: AWS's SDK for Secrets Manager, tracing, access tokens, and a snapshot."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ SHOW = """
 import sys
 sys.path.insert(0, "layers/abslake/python")
 exec(compile(open("functions/{name}/app.py").read(), "app.py", "exec"))
-print(sorted({{"boto3", "aws_xray_sdk.core", "moto", "typer", "rich"}} & set(sys.modules)))
+print(sorted({{"boto3", "aws_xray_sdk.core", "cryptography", "jwt", "moto", "typer", "rich"}} & set(sys.modules)))
 """
 
 
@@ -42,6 +42,17 @@ def test_a_snapshot_holds_the_aws_sdk(name):
     snapshot = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "AWS_DEFAULT_REGION": "us-east-1"}
 
     assert imported(name, ABSLAKE_USERS="secretsmanager:users", **snapshot) == "['boto3']"
+
+
+TOKENS = {"ISSUERS": "https://issuer.example", "AUDIENCE": "reports", "JWKS": "https://issuer.example/keys"}
+
+
+def test_tokens_are_verified_with_what_is_imported_then_or_stands_in_a_snapshot():
+    tokens = {f"ABSLAKE_OAUTH_{name}": value for name, value in TOKENS.items()}
+    snapshot = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "AWS_DEFAULT_REGION": "us-east-1"}
+
+    assert imported("metrics", **tokens) == "[]"
+    assert imported("metrics", **tokens, **snapshot) == "['cryptography', 'jwt']"
 
 
 def test_traces_come_with_the_daemon():

@@ -22,6 +22,7 @@ def test_the_commands_are_the_documented_ones() -> None:
     detect = ["findings", "explain", "status", "thresholds", "set-threshold", "drop-threshold", "switch", "reset"]
     detect += ["allow", "disallow", "allowed", "release", "hold", "configure"]
     grouped += ["detect", *(f"detect {name}" for name in detect)]
+    grouped += [f"users {name}" for name in ("add", "rotate", "retire", "list")]
     assert [*alone, *grouped] == COMMANDS
 
 

@@ -21,6 +21,7 @@
         ├── MethodNotAllowed     405
         ├── Conflict             409: not as things stand: training is under way, or there is such an entry already
         ├── PayloadTooLarge      413: the body of the request is too large
+        ├── TooManyRequests      429: the user has asked as often this minute as he may
         └── Unavailable          503: what answers is busy or takes too long; ask again, or for less
 
 A bad line of a log is no exception: it is kept in quarantine with its reason (`abslake.facts.quarantine`).
@@ -145,6 +146,18 @@ class PayloadTooLarge(RequestError):
 
     http_status = 413
     status_code = "PAYLOAD_TOO_LARGE"
+
+
+class TooManyRequests(RequestError):
+    """The user has asked as often this minute as he may."""
+
+    http_status = 429
+    status_code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which he may ask again."""
 
 
 class Unavailable(RequestError):

@@ -4,13 +4,14 @@ Every field is documented here and in docs/operations.md; a test keeps the two t
 """
 
 import os
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from abslake.errors import SettingsError
 from abslake.records.addresses import EVERYBODY, trusted_networks
@@ -19,6 +20,10 @@ PREFIX = "ABSLAKE_"
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that plain HTTP is spoken to."""
+
+
+_ALGORITHMS = frozenset({f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)} | {"EdDSA"})
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class Settings(BaseModel):
@@ -35,6 +40,42 @@ class Settings(BaseModel):
         ),
     ] = ""
     users_cache_seconds: Annotated[int, Field(ge=0, description="How long the users are cached, seconds.")] = 300
+    oauth_issuers: Annotated[
+        str,
+        Field(
+            description="Issuers whose access tokens (OAuth 2.0, JWT) are taken beside keys, separated by commas; empty: none."
+        ),
+    ] = ""
+    oauth_audience: Annotated[str, Field(description="Audience that an access token must be for.")] = ""
+    oauth_jwks: Annotated[
+        str,
+        Field(description="Public keys of the issuers: https: address, file:<path> or the JWK set itself."),
+    ] = ""
+    oauth_algorithms: Annotated[
+        str, Field(description="Signatures that are taken: RS, PS and ES with 256, 384 or 512, EdDSA.")
+    ] = "RS256,ES256"
+    oauth_admin_scope: Annotated[str, Field(min_length=1, description="Scope that makes an admin.")] = "abslake:admin"
+    oauth_restricted_scope: Annotated[str, Field(min_length=1, description="Scope that makes a restricted user.")] = (
+        "abslake:restricted"
+    )
+    oauth_leeway_seconds: Annotated[
+        int, Field(ge=0, le=300, description="By how much an issuer's clock may differ, seconds.")
+    ] = 30
+    oauth_requests_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute for each subject of tokens; 0: no limit.")
+    ] = 0
+    limit_table: Annotated[
+        str,
+        Field(
+            description="DynamoDB table that counts the requests of users who have a limit; empty: each process counts."
+        ),
+    ] = ""
+    allowed_origins: Annotated[
+        str,
+        Field(
+            description="Origins whose pages may ask from a browser (CORS), separated by commas; *: all. Empty: none."
+        ),
+    ] = ""
     timezone: Annotated[
         str,
         Field(description="Zone of dates in requests and answers: utc, local (the machine's) or an IANA name."),
@@ -247,10 +288,40 @@ class Settings(BaseModel):
             trusted_networks(value)
         return value
 
+    @field_validator("oauth_jwks")
+    @classmethod
+    def _keys_come_safely(cls, value: str) -> str:
+        if value.startswith(("{", "file:")):
+            return value
+        return safe_address(value)
+
+    @field_validator("oauth_algorithms")
+    @classmethod
+    def _algorithms_have_public_keys(cls, value: str) -> str:
+        """Neither none nor a shared secret: with HS256 the public key would be one (RFC 8725, section 2.1)."""
+        names = {name.strip() for name in value.split(",")}
+        if not names <= _ALGORITHMS:
+            raise ValueError(f"known are {', '.join(sorted(_ALGORITHMS))}")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_origins(cls, value: str) -> str:
+        for origin in filter(None, (part.strip() for part in value.split(","))):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError("write https://host or https://host:port, in lower case, without a path; or *")
+        return value
+
+    @model_validator(mode="after")
+    def _tokens_are_set_up_whole(self) -> Self:
+        if self.oauth_issuers and not (self.oauth_audience and self.oauth_jwks):
+            raise ValueError("ABSLAKE_OAUTH_ISSUERS: tokens need ABSLAKE_OAUTH_AUDIENCE and ABSLAKE_OAUTH_JWKS, too")
+        return self
+
     @field_validator("webhook_url")
     @classmethod
     def _webhook_is_safe(cls, value: str) -> str:
-        return webhook_address(value)
+        return safe_address(value)
 
     @field_validator("event_time_past_days", "event_time_future_minutes", "retention_days", mode="before")
     @classmethod
@@ -258,8 +329,8 @@ class Settings(BaseModel):
         return None if value == "" else value
 
 
-def webhook_address(value: str) -> str:
-    """The address if one may POST to it, or "". Raises ValueError, which does not quote it: it may hold a secret."""
+def safe_address(value: str) -> str:
+    """The address if one may ask it or POST to it, or "". Raises ValueError, which does not quote it: it may hold a secret."""
     if not value:
         return value
     try:
@@ -282,8 +353,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper()
-        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error
+        named = "".join(f"{PREFIX}{str(field).upper()}: " for field in first["loc"][:1])  # one of several names itself
+        raise SettingsError(f"{named}{first['msg'].removeprefix('Value error, ')}") from error
 
 
 @lru_cache(maxsize=1)

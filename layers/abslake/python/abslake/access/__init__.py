@@ -1,19 +1,22 @@
-"""Who may ask: users, keys, roles. Secrets are kept as digests and never logged."""
+"""Who may ask: users, keys, tokens, roles, limits. Secrets are kept as digests and never logged."""
 
-from abslake.access.check import allow_forensics, allow_tuning, identify
-from abslake.access.mask import mask_for, mask_of_caller
+from abslake.access.check import Caller, allow_forensics, allow_tuning, authenticate, identify
+from abslake.access.document import parse
+from abslake.access.mask import Mask, mask_for
 from abslake.access.source import load
-from abslake.access.users import Role, User, Users, parse
+from abslake.access.users import Role, User, Users
 
 __all__ = [
+    "Caller",
+    "Mask",
     "Role",
     "User",
     "Users",
     "allow_forensics",
     "allow_tuning",
+    "authenticate",
     "identify",
     "load",
     "mask_for",
-    "mask_of_caller",
     "parse",
 ]

@@ -7,14 +7,10 @@ not documented).
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from abslake.access.check import identify
-from abslake.access.source import load
 from abslake.access.users import Role, User, Users
 from abslake.errors import Forbidden
-from abslake.settings import Settings
 
 MASK_DIGITS = 32
 
@@ -41,15 +37,6 @@ class Mask:
         key = hashlib.sha256(self.key).digest() if len(self.key) > _BLOCK_BYTES else self.key
         padded = key.ljust(_BLOCK_BYTES, b"\0")
         return bytes(byte ^ 0x36 for byte in padded) + f"{kind}\0".encode(), bytes(byte ^ 0x5C for byte in padded)
-
-
-def mask_of_caller(headers: Mapping[str, str], settings: Settings) -> Mask | None:
-    """The mask through which whoever sends these headers sees a report that everybody may ask for; see `mask_for`.
-
-    Raises Unauthorized, Forbidden, SettingsError, StorageError.
-    """
-    users = load(settings)
-    return mask_for(identify(headers, users), users)
 
 
 def mask_for(user: User, users: Users) -> Mask | None:

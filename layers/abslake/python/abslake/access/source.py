@@ -6,7 +6,8 @@ boto3 costs a quarter of a second to import: it is asked for only where the user
 
 from pathlib import Path
 
-from abslake.access.users import Users, parse
+from abslake.access.document import parse
+from abslake.access.users import Users
 from abslake.errors import SettingsError, StorageError
 from abslake.settings import Settings
 

@@ -275,7 +275,7 @@ def _found(asked: Asked) -> BaseModel:
 
 def _tuning(asked: Asked) -> BaseModel:
     """As the function does it, by the one who is logged in here."""
-    user = User(by_login(), Role.ADMIN, b"", b"")
+    user = User(by_login(), Role.ADMIN)
     call = tuning_calls.CALLS[FORMS[asked.report].place(asked.report)][asked.method]
     return call(tuning_calls.Asked(asked.lake, asked.settings, user, urlencode(asked.given), asked.body))
 

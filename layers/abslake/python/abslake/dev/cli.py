@@ -23,6 +23,7 @@ from abslake.dev import (
     index_commands,
     suggest_command,
     upkeep_commands,
+    users_commands,
 )
 from abslake.dev.backfill import command as backfill
 from abslake.dev.console import Exit, console, mistakes, stop
@@ -459,6 +460,9 @@ detect_commands.register(app)
 
 
 suggest_command.register(apis)
+
+
+users_commands.register(app)
 
 
 def _tame_environment() -> None:

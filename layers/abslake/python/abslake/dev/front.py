@@ -110,7 +110,7 @@ def _headers(request: HttpRequest, port: int) -> tuple[dict[str, str], list[str]
     """Headers with lower-case names and repeats joined by commas, cookies apart, and what the gateway adds."""
     several: dict[str, list[str]] = {}
     for name, value in request.headers:
-        several.setdefault(name.lower(), []).append(value.strip())
+        several.setdefault(name.lower(), []).append(value.strip(" \t"))  # RFC 9110, section 5.5
     cookies = [c.strip() for line in several.pop("cookie", []) for c in line.split(";") if c.strip()]
     forwarded = [*several.get("x-forwarded-for", []), request.source_ip]
     gateway = {

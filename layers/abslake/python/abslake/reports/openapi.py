@@ -26,6 +26,7 @@ from abslake.reports.openapi_parts import (
     ADMIN,
     ERRORS,
     RESTRICTED,
+    TOKEN,
     choice,
     minutes,
     page,
@@ -71,6 +72,14 @@ def document() -> dict[str, Any]:
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     modes += [(model, "serialization") for model in answers()]
     modes += [(model, "validation") for model in openapi_detection.BODIES]
+    paths: dict[str, Any] = {
+        "/v4/abs/metrics": {"get": _metrics()},
+        "/v4/abs": {"get": _forensics()},
+        **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
+        **openapi_traffic.paths(),
+        **openapi_detection.paths(),
+        **openapi_extensions.paths(),
+    }
     _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     return {
         "openapi": "3.1.0",
@@ -80,23 +89,22 @@ def document() -> dict[str, Any]:
             "description": "API security reports from gateway logs. Dates are minutes, earlier <= t < later.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {
-            "/v4/abs/metrics": {"get": _metrics()},
-            "/v4/abs": {"get": _forensics()},
-            **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
-            **openapi_traffic.paths(),
-            **openapi_detection.paths(),
-            **openapi_extensions.paths(),
-        },
+        "paths": {path: {method: _or_token(call) for method, call in calls.items()} for path, calls in paths.items()},
         "components": {
             "schemas": schemas["$defs"],
             "responses": {code: _error(code, text) for code, text in ERRORS.items()},
             "securitySchemes": {
                 name: {"type": "apiKey", "in": "header", "name": name}
                 for name in ("x-abs-ak", "x-abs-sk", "x-abs-ak-ru", "x-abs-sk-ru")
-            },
+            }
+            | {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
+
+
+def _or_token(call: dict[str, Any]) -> dict[str, Any]:
+    """The same call with an access token in the place of keys."""
+    return {**call, "security": [*call["security"], TOKEN]}
 
 
 def _metrics() -> dict[str, Any]:
@@ -144,7 +152,7 @@ def _error(code: str, text: str) -> dict[str, Any]:
         "description": text,
         "content": {"application/json": {"schema": reference("ErrorBody")}},
     }
-    header = {"401": "WWW-Authenticate", "405": "Allow"}.get(code)
+    header = {"401": "WWW-Authenticate", "405": "Allow", "429": "Retry-After"}.get(code)
     return {"headers": {header: {"schema": {"type": "string"}}}, **error} if header else error
 
 

@@ -9,16 +9,21 @@ from abslake.reports import paging
 ADMIN: dict[str, list[str]] = {"x-abs-ak": [], "x-abs-sk": []}
 RESTRICTED: dict[str, list[str]] = {"x-abs-ak-ru": [], "x-abs-sk-ru": []}
 
+TOKEN: dict[str, list[str]] = {"accessToken": []}
+"""Beside either, where the deployment takes access tokens."""
+
 ERRORS = {
     "400": "A parameter is missing, empty, repeated, unknown, malformed or contradictory; the message names it.",
-    "401": "The keys are missing or wrong.",
+    "401": "The keys, or the access token, are missing or wrong.",
     "403": "The restricted user may not ask this.",
     "404": "There is no API of this name, or no such path.",
     "405": "The path takes other methods: Allow names them.",
     "409": "Not as things stand: detection is at work, or the client is entered already.",
     "413": "The body is larger than any that is needed.",
+    "429": "The user has asked as often this minute as he may: Retry-After says in how many seconds he may again.",
     "500": "The report failed; the request id leads to the reason in the log.",
-    "503": "Athena, which large reports are asked in, is busy or needs too long: ask again, or for a shorter range.",
+    "503": "Athena, which large reports are asked in, is busy or needs too long: ask again, or for a shorter range. Or the \
+keys of the access token's issuer cannot be fetched.",
 }
 """Code of an answer that is an error -> what it means."""
 

@@ -19,7 +19,7 @@ _APIS = (("any", b'{"api_metadata": {"url": "/"}}'),)
 
 
 def warm_up(kinds: tuple[Kind, ...], settings: Settings, *, everyone: bool = False) -> None:
-    """Answer one question of each kind on an empty lake, and import what reads the users; only where it pays.
+    """Answer one question of each kind on an empty lake, and import what tells callers; only where it pays.
 
     `everyone`: questions about all clients of a kind.
     """
@@ -33,3 +33,5 @@ def warm_up(kinds: tuple[Kind, ...], settings: Settings, *, everyone: bool = Fal
         report(question, lake, settings, definitions).model_dump_json()
     if settings.users.startswith("secretsmanager:"):
         import aws_lambda_powertools.utilities.parameters  # noqa: F401 - brings in boto3
+    if settings.oauth_issuers:
+        import abslake.access.tokens  # noqa: F401 - brings in cryptography

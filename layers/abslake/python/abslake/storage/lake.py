@@ -180,9 +180,15 @@ class Lake:
         except (BaseError, FileNotFoundError) as error:  # not found is the bucket, never a key
             raise StorageError(f"cannot delete {len(gone)} objects: {_kind(error)}") from error
 
-    def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Write the object, whatever was there: for keys that nobody else can know, and for configuration."""
-        attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
+    def put(
+        self, key: str, data: bytes, content_type: str = "application/octet-stream", *, cache_control: str = ""
+    ) -> None:
+        """Write the object, whatever was there: for keys that nobody else can know, and for configuration.
+
+        `cache_control`: header of that name of whoever GETs the object.
+        """
+        headers = {"Content-Type": content_type} | ({"Cache-Control": cache_control} if cache_control else {})
+        attributes = headers if isinstance(self.store, S3Store) else None
         try:
             obstore.put(self.store, key, data, attributes=attributes, use_multipart=False)
         except BaseError as error:

@@ -10,9 +10,9 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from abslake.detection.announce.https import Target
 from abslake.errors import SettingsError, StorageError
-from abslake.settings import Settings, webhook_address
+from abslake.https import Target
+from abslake.settings import Settings, safe_address
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")  # RFC 9110, section 5.6.2
 _VALUE = re.compile(r"[\t -~]{0,8000}")
@@ -25,7 +25,7 @@ def load_target(settings: Settings) -> Target:
     document = _document(settings.webhook_secret)
     url = document.get("url", settings.webhook_url)
     try:
-        address = webhook_address(str(url or ""))
+        address = safe_address(str(url or ""))
     except ValueError as error:
         raise SettingsError(f"webhook secret: url: {error}") from None
     if not address:

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from abslake.detection.announce.attempts import Attempts
 from abslake.detection.announce.channel import Delivery, batches
-from abslake.detection.announce.https import Reply, Target, post
 from abslake.detection.findings import Level
 from abslake.export import finding_event, ocsf_finding, splunk
 from abslake.export.disclosure import Disclosed
+from abslake.https import Reply, Target, post
 
 _EVENTS, _BYTES = 100, 500_000  # Splunk's collector takes 1 MB unless told otherwise
 _SECONDS = 20.0
@@ -32,7 +32,7 @@ FORMATS: Mapping[str, tuple[Callable[[Disclosed], dict[str, Any]], Compose]] = {
 
 
 class Post(Protocol):
-    """`abslake.detection.announce.https.post`."""
+    """`abslake.https.post`."""
 
     def __call__(self, target: Target, body: bytes, seconds: float) -> Reply:
         """POST `body`."""

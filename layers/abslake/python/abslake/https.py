@@ -1,4 +1,4 @@
-"""One POST: over TLS with the certificate verified, no redirect followed, ended when its time is over.
+"""One request to somebody else's server: over TLS with the certificate verified, no redirect followed, ended in time.
 
 Plain HTTP is spoken to the loopback only.
 """
@@ -11,17 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from threading import Timer
+from threading import Event, Timer
 from urllib.parse import urlsplit
 
 from abslake.settings import LOOPBACK
 
-_READ_AT_MOST = 65_536  # of an answer: nothing in it matters, but a connection ends better when it was read
+_READ_AT_MOST = 65_536  # of the answer to a POST: nothing in it matters, but a connection ends better when it was read
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to POST to. The URL and the headers may hold secrets."""
+    """Where to send a request to. The URL and the headers may hold secrets."""
 
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -39,16 +39,29 @@ class Reply:
     """Seconds that the receiver asked for."""
     final: bool = False
     """Whether it would be the same another time, as with a certificate that is not trusted."""
+    body: bytes = field(default=b"", repr=False)
+    """What was answered, as much of it as was read."""
 
 
 def post(target: Target, body: bytes, seconds: float) -> Reply:
     """POST JSON and give the reply: in `seconds` once it is connected, which may take as long for each address of the host."""
+    headers = {"Content-Type": "application/json", **target.headers}
+    return _exchange(target, "POST", body, headers, seconds, _READ_AT_MOST)
+
+
+def get(target: Target, seconds: float, at_most: int) -> Reply:
+    """GET, in the same time. The reply holds `at_most` bytes of the body; one as long as that may be only the beginning."""
+    return _exchange(target, "GET", None, target.headers, seconds, at_most)
+
+
+def _exchange(
+    target: Target, method: str, body: bytes | None, headers: Mapping[str, str], seconds: float, at_most: int
+) -> Reply:
     connection = _connection(target, seconds)
-    over = False
+    over = Event()
 
     def end() -> None:
-        nonlocal over
-        over = True
+        over.set()
         if connection.sock:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
@@ -60,16 +73,18 @@ def post(target: Target, body: bytes, seconds: float) -> Reply:
         parts = urlsplit(target.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.connect()
-        if over:
+        if over.is_set():
             return Reply(fault="too slow")
-        connection.request("POST", path, body, {"Content-Type": "application/json", **target.headers})
+        connection.request(method, path, body, dict(headers))
         answer = connection.getresponse()
-        answer.read(_READ_AT_MOST)
-        return Reply(answer.status, retry_after=_seconds(answer.getheader("Retry-After")))
+        read = answer.read(at_most)
+        if over.is_set() and method == "GET":
+            return Reply(fault="too slow")  # what was read may be cut off
+        return Reply(answer.status, retry_after=_seconds(answer.getheader("Retry-After")), body=read)
     except ssl.SSLCertVerificationError:
         return Reply(fault="its certificate is not trusted", final=True)
     except (OSError, http.client.HTTPException) as error:
-        return Reply(fault="too slow" if over else type(error).__name__)
+        return Reply(fault="too slow" if over.is_set() else type(error).__name__)
     finally:
         timer.cancel()
         connection.close()
