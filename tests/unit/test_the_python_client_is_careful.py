@@ -59,9 +59,11 @@ def server(*answers):
 
 @pytest.fixture(autouse=True)
 def naps(monkeypatch):
-    """No pause is real; gives those that there would be. No proxy stands before this machine."""
+    """No pause is real; gives those that there would be. A proxy of the environment does not stand before this machine."""
     taken = []
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setattr(transport.Transport.__init__, "__kwdefaults__", {**DEFAULTS, "sleep": taken.append})
     return taken
 
