@@ -38,7 +38,10 @@ profile=${1:-all}
 version=${2:-}
 case $profile in
 demo | all | scale-out | bench | mutation | sam | runtime) ;;
-newman) newman && exit 0 ;;
+newman)
+  newman
+  exit 0
+  ;;
 *) die "no profile '$profile': demo, all, scale-out, bench, mutation, sam, runtime or newman" ;;
 esac
 

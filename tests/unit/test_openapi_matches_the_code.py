@@ -1,5 +1,6 @@
 """openapi.yaml is what the code generates."""
 
+import jsonschema
 import yaml
 
 from abslake.reports import openapi
@@ -28,3 +29,18 @@ def test_whatever_comes_in_pages_says_so_and_its_parameters_can_stand_in_a_link(
     linked = {one["operationId"] for one in operations if "Link" in one["responses"]["200"].get("headers", {})}
     assert paged == linked
     assert set().union(*(named[name] for name in paged)) == PAGED_FIELDS
+
+
+def test_every_default_fits_its_schema():
+    document = openapi.document()
+    for schema in schemas(document):
+        if "default" in schema:
+            whole = {**schema, "components": document["components"]}
+            jsonschema.Draft202012Validator(whole).validate(schema["default"])
+
+
+def schemas(value):
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from schemas(inner)

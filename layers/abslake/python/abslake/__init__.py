@@ -9,6 +9,7 @@ Rooms, from the bottom up; an arrow may only point down this list:
 * ``detection``  findings: what was detected, where it is kept
 * ``reports``    a question -> the objects that can hold the answer -> SQL -> the documented JSON
 * ``access``     who may ask
+* ``client``     the reports from another machine: knows the models of the answers, and nothing else of this package
 * ``dev``        the laptop: command line, local stack, demo
 """
 

@@ -58,7 +58,10 @@ class Transport:
         self.server = _checked(server, allow_http=allow_http)
         self._keys, self._timeout, self._attempts, self._sleep = keys, timeout, attempts, sleep
         self._allow_http = allow_http
-        self._opener = urllib.request.build_opener(_NoRedirects, urllib.request.HTTPSHandler(context=context))
+        local = urlsplit(self.server).hostname in _LOOPBACK
+        # What is on this machine is asked directly, whatever proxies the environment names: keys may go there over http.
+        proxies = [urllib.request.ProxyHandler({})] if local else []
+        self._opener = urllib.request.build_opener(_NoRedirects, urllib.request.HTTPSHandler(context=context), *proxies)
 
     def ask(self, method: str, path: str, query: Mapping[str, str], body: Any = None) -> Any:
         """The JSON document that is answered."""

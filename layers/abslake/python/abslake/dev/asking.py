@@ -147,11 +147,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who is asked: a `lake`, or a `server` with the keys in the file `keys` or the environment."""
+    """Who is asked: a `lake`, or else a `server` with the keys in the file `keys` or the environment."""
 
-    lake: str | None
-    server: str | None = None
-    keys: str | None = None
+    lake: str = ""
+    server: str = ""
+    keys: str = ""
 
 
 def answer(
@@ -164,22 +164,21 @@ def answer(
     given = {PARAMETERS[option]: text for option, text in words.items() if option in PARAMETERS}
     body = servers.body_of(words[changes[0]]) if changes else b""
     method = changes[0].upper() if changes else "GET"
-    if source.server is not None:
+    if source.server:
         if explained:
             stop(Exit.USAGE, "--explain: a server does not say what a report cost", f"Write: {form.usage(name)}")
         query = given if value is None else form.query(given, value)
         document = servers.ask(source.server, source.keys, method, form.place(name), query, body)
         _print(_rows_name(name, form), document, json.dumps(document, indent=2, ensure_ascii=False), words, spelled)
         return
-    if source.lake is None:
-        stop(Exit.USAGE, "--lake is missing", f"Write: {form.usage(name)}, or --server URL in place of --lake.")
     with mistakes():
         settings, store = lakes.from_environment(), lakes.open_lake(source.lake, create=False)
         account = Account()
         if value is not None and form.whom in _OF_APIS:
             value, given = "", {**given, form.field: value}
         started = perf_counter()
-        model = form.answer(Asked(name, value or "", given, store, settings, account, method, body))
+        answer_it = _tuning if changes else form.answer
+        model = answer_it(Asked(name, value or "", given, store, settings, account, method, body))
         seconds = perf_counter() - started
         text = model.model_dump_json(indent=2)
     _print(_rows_name(name, form), json.loads(text), text, words, spelled)
@@ -304,20 +303,14 @@ def _health(asked: Asked) -> BaseModel:
 
 
 def _attack_list(asked: Asked) -> BaseModel:
-    if asked.method != "GET":
-        return _tuning(asked)
     return attack_list.show(attack_list.ask(asked.given, asked.settings), asked.lake, asked.settings)
 
 
 def _admin(asked: Asked) -> BaseModel:
-    if asked.method != "GET":
-        return _tuning(asked)
     return admin.show(asked.lake, asked.settings)
 
 
 def _global_config(asked: Asked) -> BaseModel:
-    if asked.method != "GET":
-        return _tuning(asked)
     return global_config.show(asked.lake, asked.settings)
 
 

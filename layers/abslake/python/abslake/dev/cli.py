@@ -368,16 +368,16 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     """
     from abslake.dev import asking
 
-    if (lake is None) == (server is None):
+    if bool(lake) == bool(server):
         stop(Exit.USAGE, "give one of --lake and --server", "--lake reads a lake here, --server asks a deployment.")
-    if keys is not None and server is None:
+    if keys and not server:
         stop(Exit.USAGE, "--keys: only a server wants keys", "A lake is read with the credentials of the environment.")
     words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor, "status": status}
     words |= {"type": type_id, "id": across, "put": put, "delete": delete}
     words |= {"by": by, "kind": kind, "method": method, "path": path, "sort": sort, "max-age": max_age}
     given = {option: str(word) for option, word in words.items() if word is not None}
     given |= {"details": "true"} if details else {}
-    source = asking.Source(lake, server, keys)
+    source = asking.Source(lake or "", server or "", keys or "")
     asking.answer(name.value, value, given, source, explained=explained, spelled=spelled.value)
 
 

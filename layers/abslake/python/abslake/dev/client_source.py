@@ -1,12 +1,12 @@
-"""The methods of `abslake.client`, made from the OpenAPI document: ``python -m abslake.dev.client_source > FILE``.
+"""The methods of `abslake.client`, made from the OpenAPI document: ``python -m abslake.dev.client_source``.
 
-FILE is ``layers/abslake/python/abslake/client/operations.py``; a test keeps the two together.
+It writes ``abslake/client/operations.py``; a test keeps the two together.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from abslake.reports import openapi, openapi_detection
@@ -50,6 +50,7 @@ class Operations:
     def _pages(self, name: str, query: Mapping[str, Any]) -> Iterator[Any]:
         raise NotImplementedError
 '''
+FILE = Path(__file__).parents[1] / "client/operations.py"
 _DATES = ("earlier_date", "later_date")
 
 
@@ -168,4 +169,4 @@ def _wrapped(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(source())
+    FILE.write_text(source(), "utf-8")

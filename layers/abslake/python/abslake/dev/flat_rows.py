@@ -41,8 +41,8 @@ class Rows:
 
 
 _TRAFFIC = ("ip", "total_requests", "devices", "methods", "urls", "apis")
-_SESSION = ("session_id", "start_time", "end_time", "total_requests", "source_ip")
 _LISTS = ("user_agent", "path_info", "device", "server")
+_SESSION = ("source_ip", "start_time", "end_time", *_LISTS)
 _OF_CLIENT = Rows(("details metrics ip_list []",), _TRAFFIC)
 _BLOCKED = ("date", "apiproxy_node", "category", "source", "type", "destination_api", "count")
 _ATTACKS = ("{kind} []", "[] {kind} []")
@@ -57,8 +57,8 @@ REPORTS: Mapping[str, Rows] = {
         ("session_id", "path", "total_requests", "source_ip", *_LISTS),
     ),
     "token": _OF_CLIENT,
-    "ip": Rows(("details metrics {part} []",), ("part", *_SESSION, "path", "methods", *_LISTS)),
-    "cookie": Rows(("details metrics []",), (*_SESSION, *_LISTS)),
+    "ip": Rows(("details metrics {part} []",), ("part", "session_id", "path", "total_requests", "methods", *_SESSION)),
+    "cookie": Rows(("details metrics []",), ("session_id", "total_requests", *_SESSION)),
     "api-key": _OF_CLIENT,
     "username": _OF_CLIENT,
     "apikeys": Rows(("details [] ip_list []",), ("api_key", *_TRAFFIC)),

@@ -96,7 +96,8 @@ def logs(examples: Path) -> dict[str, Path]:
 
 def config(examples: Path) -> dict[str, bytes]:
     """Key in the lake -> content: API definitions and findings."""
-    objects = {f"{PREFIX}{path.name}": path.read_bytes() for path in sorted(examples.glob("apis/*.json"))}
+    paths = [*sorted(examples.glob("apis/*.json")), *sorted(examples.glob("shop/apis/*.json"))]
+    objects = {f"{PREFIX}{path.name}": path.read_bytes() for path in paths}
     return objects | dict(_finding_objects(examples))
 
 

@@ -12,7 +12,7 @@ from abslake.dev.console import Exit, stop
 _KEYS = "Set ABSLAKE_ACCESS_KEY and ABSLAKE_SECRET_KEY (restricted: with _RU behind them), or give --keys FILE."
 
 
-def ask(server: str, keys: str | None, method: str, path: str, query: Mapping[str, str], body: bytes) -> Any:
+def ask(server: str, keys: str, method: str, path: str, query: Mapping[str, str], body: bytes) -> Any:
     """The document that is answered. Ends the command where there is none."""
     try:
         client = Client(server, _keys(keys))
@@ -40,7 +40,7 @@ def body_of(name: str) -> bytes:
     return body
 
 
-def _keys(file: str | None) -> Keys:
+def _keys(file: str) -> Keys:
     try:
         keys = keys_from_file(file) if file else keys_from_environment()
     except OSError as error:

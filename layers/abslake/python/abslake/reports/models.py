@@ -116,8 +116,13 @@ Notes = Annotated[
 
 def cursor_field(pattern: str) -> Any:
     """What a key is that holds the cursor of the next page; the key is absent where there is none."""
+
+    def describe(schema: dict[str, Any]) -> None:
+        schema["pattern"] = pattern
+        schema.pop("default", None)  # what is absent has none, and an empty one would break the pattern
+
     return Field(
-        json_schema_extra={"pattern": pattern},
+        json_schema_extra=describe,
         description="cursor of the next page; absent on the last",
         exclude_if=lambda cursor: not cursor,
     )

@@ -91,7 +91,7 @@ def document() -> dict[str, Any]:
         },
         "paths": {path: {method: _or_token(call) for method, call in calls.items()} for path, calls in paths.items()},
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": _without_null_defaults(schemas["$defs"]),
             "responses": {code: _error(code, text) for code, text in ERRORS.items()},
             "securitySchemes": {
                 name: {"type": "apiKey", "in": "header", "name": name}
@@ -105,6 +105,16 @@ def document() -> dict[str, Any]:
 def _or_token(call: dict[str, Any]) -> dict[str, Any]:
     """The same call with an access token in the place of keys."""
     return {**call, "security": [*call["security"], TOKEN]}
+
+
+def _without_null_defaults(schema: Any) -> Any:
+    """The schemas without a default that their own type forbids: what is None in a model is absent in an answer."""
+    if isinstance(schema, list):
+        return [_without_null_defaults(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    absent = schema.get("default", ...) is None and (isinstance(schema.get("type"), str) or "$ref" in schema)
+    return {key: _without_null_defaults(inner) for key, inner in schema.items() if not (absent and key == "default")}
 
 
 def _metrics() -> dict[str, Any]:
