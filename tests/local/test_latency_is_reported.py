@@ -154,10 +154,15 @@ WORDS = [f"{a}-{b}-{c}" for a in "abcdefghijkl" for b in "abcdefghijkl" for c in
 
 
 @pytest.mark.parametrize(
-    ("shown_as", "ends"), [("/shop/orders/{id}", range(1500)), ("/shop/orders/…", WORDS)], ids=["numbers", "words"]
+    ("shown_as", "paths"),
+    [
+        ("/shop/orders/{id}", [f"/shop/orders/{n}" for n in range(1500)]),
+        ("/shop/{id}/…", [f"/shop/{n}/{word}" for n, word in enumerate(WORDS)]),
+    ],
+    ids=["numbers", "words"],
 )
-def test_too_many_endpoints_are_shown_with_coarser_paths(lake, shown_as, ends):
-    rows = [timed(n % 50 + 1, path=f"/shop/orders/{end}", status=(200, 500)[n % 2]) for n, end in enumerate(ends)]
+def test_too_many_endpoints_are_shown_with_coarser_paths(lake, shown_as, paths):
+    rows = [timed(n % 50 + 1, path=path, status=(200, 500)[n % 2]) for n, path in enumerate(paths)]
     write_facts(lake, [*rows, timed(9, path="/shop/items", api="bank")])
 
     document = ask("by=endpoint")

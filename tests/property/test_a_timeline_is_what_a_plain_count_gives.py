@@ -95,7 +95,7 @@ def found_in_pages(lake, kinds, prefix, span):
         cursor = {"cursor": page.next_cursor}
 
 
-@settings(examples(6), suppress_health_check=CHECKS)
+@settings(examples(4), suppress_health_check=CHECKS)
 @given(
     lakes(), KINDS, ranges(), st.sampled_from([4, 1000]), st.sampled_from(["192", "192.0.2.7", "2001:db8::1", "ann"])
 )
