@@ -60,7 +60,17 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
 
 
 @pytest.mark.parametrize(
-    "role", ["MetricsRole", "ClientsRole", "ForensicsRole", "TrafficRole", "AttacksRole", "AdminRole"]
+    "role",
+    [
+        "MetricsRole",
+        "ClientsRole",
+        "ForensicsRole",
+        "TrafficRole",
+        "AnalyticsRole",
+        "InvestigationRole",
+        "AttacksRole",
+        "AdminRole",
+    ],
 )
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
@@ -88,6 +98,22 @@ def test_reports_on_facts_read_no_findings() -> None:
     assert objects_read("TrafficRole") == {"config/*", "facts/*", "flagged/*", "index/*", "results/*"}
 
 
+def test_response_times_and_top_clients_are_read_from_facts_only() -> None:
+    settings = {"config/apis/*", "config/detection/globalconfig.json"}
+    assert objects_read("AnalyticsRole") == {"facts/*", "index/*", "results/*", *settings}
+
+
+def test_an_investigation_reads_traffic_and_findings_and_no_definitions() -> None:
+    assert objects_read("InvestigationRole") == {
+        "config/detection/*",
+        "detection/found/*",
+        "facts/*",
+        "findings/*",
+        "index/*",
+        "results/*",
+    }
+
+
 def test_tuning_changes_its_own_objects_only() -> None:
     of_role = [s for name, s in statements(ROLE) if name == "TuningRole"]
     objects = {
@@ -109,7 +135,7 @@ def test_the_admin_report_reads_what_was_set_and_learned_and_no_traffic() -> Non
         "detection/judged/*",
         "detection/lease.json",
         "detection/models/*",
-        "index/root.json",
+        "index/*",
         "results/*",
     }
 

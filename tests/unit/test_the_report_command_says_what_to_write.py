@@ -10,7 +10,7 @@ from abslake.dev.asking import FORMS, PARAMETERS
 
 SECRET = "Bearer-4711"
 DATES = {"earlier": "2018-02-13T00:00", "later": "2018-02-14T00:00"}
-WORDS = DATES | {"api": SECRET, "limit": "5", "cursor": SECRET, "status": SECRET}
+WORDS = DATES | dict.fromkeys({*PARAMETERS} - {*DATES, "details"}, SECRET) | {"limit": "5", "max-age": "5"}
 
 
 def said(report, *words, options=()):

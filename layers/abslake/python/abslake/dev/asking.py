@@ -9,12 +9,28 @@ from time import perf_counter
 
 from pydantic import BaseModel
 
+from abslake.detection.findings import IdentifierKind
 from abslake.dev import explain, lakes
 from abslake.dev.console import Exit, console, mistakes, stop, write_json
 from abslake.errors import NotFound
 from abslake.records.definitions import Definitions, load
-from abslake.reports import Account, Kind, admin, ask, ask_all, attack_list, global_config, report
+from abslake.reports import (
+    Account,
+    Kind,
+    admin,
+    analytics_calls,
+    ask,
+    ask_all,
+    attack_list,
+    global_config,
+    health,
+    report,
+    search,
+    timeline,
+)
+from abslake.reports.analytics_question import Sort, one_of
 from abslake.reports.facts_reading import Reader
+from abslake.reports.question import need
 from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, question_of
 from abslake.settings import Settings
 from abslake.storage import Lake
@@ -27,13 +43,30 @@ PARAMETERS = {
     "cursor": "cursor",
     "details": "details",
     "status": "status",
+    "by": "by",
+    "kind": "kind",
+    "method": "method",
+    "path": "path",
+    "sort": "sort",
+    "max-age": "max_age_minutes",
 }
 """Option -> parameter of the HTTP API."""
 
 _RANGE = ("earlier", "later")
 _PAGE = ("limit", "cursor")
 _EXPLAIN = "explain"
-_SHOWN = {"api": " NAME", "limit": " NUMBER", "cursor": " CURSOR", "status": " active|expired"}
+_SHOWN = {
+    "api": " NAME",
+    "limit": " NUMBER",
+    "cursor": " CURSOR",
+    "status": " active|expired",
+    "by": " api|endpoint|client",
+    "kind": f" {'|'.join(IdentifierKind)}",
+    "method": " METHOD",
+    "path": " PATH",
+    "sort": f" {'|'.join(Sort)}",
+    "max-age": " MINUTES",
+}
 _API = "the API's name"
 _ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
 
@@ -119,11 +152,32 @@ def _of_all(asked: Asked) -> BaseModel:
 
 def _from_facts(asked: Asked) -> BaseModel:
     question = question_of(asked.report, asked.given, asked.settings)
-    definitions = _definitions(asked.lake)
-    if question.api is not None and question.api not in definitions.apis:
-        raise NotFound("api: there is no API of this name", "UNKNOWN_API")
+    definitions = _known(question.api, asked.lake)
     reader = Reader(asked.lake, asked.settings, asked.account)
     return CALLS[asked.report].answer(question, definitions, reader, None)
+
+
+def _analytics(asked: Asked) -> BaseModel:
+    call = analytics_calls.CALLS[asked.report]
+    question = call.ask(asked.report, asked.given, asked.settings)
+    _known(question.api, asked.lake)
+    return call.answer(question, Reader(asked.lake, asked.settings, asked.account), None)
+
+
+def _timeline(asked: Asked) -> BaseModel:
+    need("kind", asked.given)
+    kind = Kind(one_of(IdentifierKind, "kind", asked.given["kind"]).value)
+    question = timeline.ask_of(kind, asked.value, asked.given, asked.settings)
+    return timeline.report(question, Reader(asked.lake, asked.settings, asked.account))
+
+
+def _search(asked: Asked) -> BaseModel:
+    question = search.ask({**asked.given, "prefix": asked.value}, asked.settings)
+    return search.report(question, Reader(asked.lake, asked.settings, asked.account))
+
+
+def _health(asked: Asked) -> BaseModel:
+    return health.show(asked.lake, asked.given)
 
 
 def _attack_list(asked: Asked) -> BaseModel:
@@ -136,6 +190,14 @@ def _admin(asked: Asked) -> BaseModel:
 
 def _global_config(asked: Asked) -> BaseModel:
     return global_config.show(asked.lake, asked.settings)
+
+
+def _known(api: str | None, lake: Lake) -> Definitions:
+    """All definitions, among them that of `api` if one is named. Raises NotFound."""
+    definitions = _definitions(lake)
+    if api is not None and api not in definitions.apis:
+        raise NotFound("api: there is no API of this name", "UNKNOWN_API")
+    return definitions
 
 
 def _definitions(lake: Lake) -> Definitions:
@@ -167,5 +229,10 @@ FORMS: Mapping[str, Form] = {
     "attacklist": Form("", (*_RANGE, "status", *_PAGE), _attack_list),
     "admin": Form("", (), _admin),
     "globalconfig": Form("", (), _global_config),
+    "latency": Form("", (*_RANGE, "api", "by", "kind", "method", "path", *_PAGE, _EXPLAIN), _analytics),
+    "top": Form("", (*_RANGE, "kind", "api", "sort", *_PAGE, _EXPLAIN), _analytics),
+    "timeline": Form("the identifier", (*_RANGE, "kind", *_PAGE, _EXPLAIN), _timeline),
+    "search": Form("the beginning of identifiers, or an IPv4 network", (*_RANGE, "kind", *_PAGE, _EXPLAIN), _search),
+    "health": Form("", ("max-age",), _health),
 }
 """Report -> form, in the order of the help."""

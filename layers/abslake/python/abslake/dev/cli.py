@@ -88,6 +88,11 @@ class ReportName(StrEnum):
     ATTACKLIST = "attacklist"
     ADMIN = "admin"
     GLOBALCONFIG = "globalconfig"
+    LATENCY = "latency"
+    TOP = "top"
+    TIMELINE = "timeline"
+    SEARCH = "search"
+    HEALTH = "health"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -248,21 +253,22 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         typer.Argument(
             metavar="VALUE",
             help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl and flowcontrol the API's "
-            "name, which decoy can do without. username without it is about all of them. The others take none.",
+            "name, which decoy can do without; for timeline the identifier, for search its beginning. "
+            "username without it is about all of them. The others take none.",
             show_default=False,
         ),
     ] = None,
     earlier: Annotated[
         str | None,
         typer.Option(
-            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, admin and globalconfig take no range.",
+            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, admin, globalconfig and health take no range.",
             show_default=False,
         ),
     ] = None,
     later: Annotated[
         str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.", show_default=False)
     ] = None,
-    api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
+    api: Annotated[str | None, typer.Option(help="For cookie, latency and top: only this API.")] = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -275,6 +281,21 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     ] = None,
     details: Annotated[bool, typer.Option("--details", help="For bc: what was blocked, one by one.")] = False,
     status: Annotated[str | None, typer.Option(help="For attacklist: active or expired.", show_default="both")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="For latency: entries by api, endpoint or client.", show_default="api")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="For top, timeline, search and latency by client: ip, token, cookie, api_key or username."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="For latency: only requests of this method.")] = None,
+    path: Annotated[str | None, typer.Option(help="For latency: only requests whose path begins so.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="For top: by requests, errors, bytes or apis.", show_default="requests")
+    ] = None,
+    max_age: Annotated[
+        int | None, typer.Option(help="For health: degraded where no facts have come for so many minutes.")
+    ] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
@@ -288,6 +309,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     from abslake.dev import asking
 
     words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor, "status": status}
+    words |= {"by": by, "kind": kind, "method": method, "path": path, "sort": sort, "max-age": max_age}
     given = {option: str(word) for option, word in words.items() if word is not None}
     given |= {"details": "true"} if details else {}
     asking.answer(name.value, value, given, lake, explained=explained)

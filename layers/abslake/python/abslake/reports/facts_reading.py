@@ -4,9 +4,9 @@ Batch by batch, the rows that a report selects are added up into a table called 
 is found and not with the range. How much may be read is bounded by ``settings.report_budget_bytes``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Facts:
     """What ``found`` holds, as a SELECT list over `abslake.facts.schema.COLUMNS`; what is no sum is grouped by."""
     condition: str = "true"
     apis: Sequence[str] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Values of the parameters that `condition` names (``$name``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _add(connection: duckdb.DuckDBPyConnection, facts: Facts, paths: Sequence[Pa
         "files": engine.patterns(paths),
         "earlier": facts.earlier.replace(tzinfo=None),
         "later": facts.later.replace(tzinfo=None),
+        **facts.given,
     }
     condition = f"minute >= $earlier AND minute < $later AND ({facts.condition})"
     if facts.apis is not None:

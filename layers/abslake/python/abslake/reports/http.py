@@ -116,9 +116,14 @@ def lake(url: str) -> Lake:
 
 
 def answer(
-    app: App, report: BaseModel, store: Lake, settings: Settings, account: Account | None = None
+    app: App,
+    report: BaseModel,
+    store: Lake,
+    settings: Settings,
+    account: Account | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response[str]:
-    """200 with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
+    """`status` (200) with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
 
     `account`, what the report cost, goes to the metrics. Raises BadRequest where it is larger than `response_size` allows.
     """
@@ -132,7 +137,7 @@ def answer(
     app.count("Reports")
     app.count("ReportBytes", len(body), MetricUnit.Bytes)
     if lambda_bytes(body, links) <= settings.max_answer_bytes:
-        return _json(HTTPStatus.OK, body, links)
+        return _json(status, body, links)
     key = f"{RESULTS}{secrets.token_urlsafe(32)}.json"
     store.put(key, body.encode(), "application/json")
     app.count("LargeReports")

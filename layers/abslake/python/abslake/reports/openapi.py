@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import client_models, forensic_models, models, openapi_detection, openapi_traffic, paging
+from abslake.reports import (
+    client_models,
+    forensic_models,
+    models,
+    openapi_detection,
+    openapi_extensions,
+    openapi_traffic,
+    paging,
+)
 from abslake.reports.openapi_parts import (
     ADMIN,
     ERRORS,
@@ -23,6 +31,7 @@ from abslake.reports.openapi_parts import (
     parameter,
     reference,
     responses,
+    selectors,
 )
 
 _FORENSICS = (
@@ -40,14 +49,6 @@ _CLIENTS: dict[str, tuple[str, str, type[BaseModel]]] = {
 }
 """Last part of the path: id of the operation, of whom it tells, its answer."""
 
-_SELECTORS = {
-    "token": "OAuth2 bearer token",
-    "IP": "client address, IPv4 or IPv6 in any spelling",
-    "ip": "the same as IP",
-    "cookie": "value of the session cookie",
-    "api_key": "API key",
-    "username": "user name",
-}
 _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
 
@@ -59,6 +60,7 @@ def document() -> dict[str, Any]:
         *(answer for *_, answer in _CLIENTS.values()),
         *openapi_traffic.ANSWERS,
         *openapi_detection.ANSWERS,
+        *openapi_extensions.ANSWERS,
         models.ErrorBody,
     )
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
@@ -79,6 +81,7 @@ def document() -> dict[str, Any]:
             **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
             **openapi_traffic.paths(),
             **openapi_detection.paths(),
+            **openapi_extensions.paths(),
         },
         "components": {
             "schemas": schemas["$defs"],
@@ -116,14 +119,13 @@ def _clients(name: str) -> dict[str, Any]:
 
 
 def _forensics() -> dict[str, Any]:
-    selectors = [parameter(name, f"{text}; give exactly one selector") for name, text in _SELECTORS.items()]
     api = parameter("api", "name of the API definition; with cookie only")
     return {
         "operationId": "forensics",
         "summary": "All that one client did",
         "description": "By exactly one of token, IP, cookie, api_key and username. The cookie report has two shapes.",
         "security": [ADMIN],
-        "parameters": [*minutes(), *selectors, api, _engine()],
+        "parameters": [*minutes(), *selectors(), api, _engine()],
         "responses": responses(*_FORENSICS),
     }
 
