@@ -190,13 +190,8 @@ class _Attempt:
 
     def _read_with(self, keys: Sequence[str], load: Callable[[Sequence[Path]], None]) -> None:
         for batch in _batches(keys):
-            with self._cache.files(batch, self._account.reads) as paths:
-                try:
-                    load(paths)
-                except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                    if all(path.exists() for path in paths):
-                        raise StorageError("an object of the lake cannot be read") from error
-                    raise FileNotFoundError from error
+            with self._cache.files(batch, self._account.reads) as paths, engine.reading(paths):
+                load(paths)
 
     def _evidence(self) -> evidence.Evidence:
         # Not through the cache: the findings of a day are written again when one of its windows is judged again.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 
-from abslake.errors import StorageError
 from abslake.index import layout, names, reading
 from abslake.index.root import Shape
 from abslake.reports import engine, planner
@@ -107,12 +106,8 @@ class _Found:
 
     def _ask(self, statement: str, paths: Sequence[Path]) -> list[tuple[str, bool, datetime]]:
         given = {"files": engine.patterns(paths), "value": self.question.value}
-        try:
+        with engine.reading(paths):
             return self.connection.execute(statement, given).fetchall()
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            if all(path.exists() for path in paths):
-                raise StorageError("an object of the lake cannot be read") from error
-            raise FileNotFoundError from error
 
 
 def _segments(view: reading.View, day: str) -> list[_Segment]:

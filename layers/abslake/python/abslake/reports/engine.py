@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from abslake.errors import StorageError
 from abslake.reports.planner import index_kind
 from abslake.reports.question import Question
 from abslake.settings import Settings
@@ -175,6 +176,20 @@ def load_sessions(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], 
         "FROM read_parquet($files, hive_partitioning = false) WHERE value = $api",
         {"files": patterns(paths), "api": question.api},
     )
+
+
+@contextmanager
+def reading(paths: Sequence[Path]) -> Iterator[None]:
+    """What the engine says of files that it cannot read, as our own errors.
+
+    Raises FileNotFoundError where one is gone (begin again), StorageError.
+    """
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        if all(path.exists() for path in paths):
+            raise StorageError("an object of the lake cannot be read") from error
+        raise FileNotFoundError from error
 
 
 def patterns(paths: Sequence[Path]) -> list[str]:

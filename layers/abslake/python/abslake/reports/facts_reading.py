@@ -106,12 +106,8 @@ def _add(connection: duckdb.DuckDBPyConnection, facts: Facts, paths: Sequence[Pa
     if facts.apis is not None:
         given["apis"] = list(facts.apis)
         condition += " AND api IN (SELECT unnest($apis))"
-    try:
+    with engine.reading(paths):
         connection.execute(f"INSERT INTO found {_selected(facts, relation, condition)}", given)
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        if all(path.exists() for path in paths):
-            raise StorageError("an object of the lake cannot be read") from error
-        raise FileNotFoundError from error
 
 
 def _selected(facts: Facts, relation: str, condition: str = "false") -> str:

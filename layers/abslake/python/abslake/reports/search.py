@@ -211,12 +211,8 @@ class _Search:
 
     def _execute(self, statement: str, files: Sequence[str], given: Mapping[str, Any]) -> None:
         paths = [Path(file) for file in files]
-        try:
+        with engine.reading(paths):
             self.connection.execute(statement, {**given, "files": engine.patterns(paths)})
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            if all(path.exists() for path in paths):
-                raise StorageError("an object of the lake cannot be read") from error
-            raise FileNotFoundError from error
 
 
 def _objects(view: reading.View) -> Iterator[tuple[str, str]]:
