@@ -211,8 +211,8 @@ def _leave_out_defined(connection: duckdb.DuckDBPyConnection, definitions: Defin
             prefixes.setdefault(len(path), []).append((re.sub(r":\d*$", "", api.metadata.hostname), path))
     for levels, known in prefixes.items():
         connection.execute(
-            f"DELETE FROM telling WHERE len(segments) >= {levels} AND (segments[:{levels}] IN (SELECT unnest($anywhere)) "
-            f"OR (host, segments[:{levels}]) IN (SELECT unnest($hosts), unnest($there)))",
+            f"DELETE FROM telling WHERE segments[:{levels}] IN (SELECT unnest($anywhere)) "
+            f"OR (host, segments[:{levels}]) IN (SELECT unnest($hosts), unnest($there))",
             {
                 "anywhere": [path for host, path in known if host == ANY_HOST],
                 "hosts": [host for host, _ in known],
