@@ -34,6 +34,7 @@ check: ## lint code, types, template, scripts and the lock's addresses
 test-all: test ## the everyday tests, then the runtime, the scale-out and the container tier
 	@scripts/bootstrap.sh sam
 	@scripts/bootstrap.sh runtime
+	@scripts/bootstrap.sh newman
 	@$(BIN)/pytest tests/runtime $(PYTEST)
 	@scripts/scale_out_tier.sh $(PYTEST)
 	@scripts/container_tier.sh $(PYTEST)

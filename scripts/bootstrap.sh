@@ -9,6 +9,8 @@
 #   scripts/bootstrap.sh sam             .tools/sam: SAM CLI, with the Lambda runtime emulator in it
 #   scripts/bootstrap.sh runtime [VERSION]   .tools/runtime (or .tools/runtime-VERSION): what the Lambda runtime
 #                                        brings (awslambdaric, boto3), for the Python of .venv (or that one)
+#   scripts/bootstrap.sh newman          .tools/newman: what runs the Postman collection in the tests; needs Node.js and
+#                                        npm, says so where they are missing, and goes on
 #
 # Standard output holds nothing; what takes longer than a moment is announced on standard error.
 set -euo pipefail
@@ -16,11 +18,28 @@ set -euo pipefail
 . "$(dirname "$0")/toolchain.sh"
 cd "$TOP"
 
+newman() {
+  local folder=$TOOLS/newman from=tests/runtime/newman
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    say "newman skipped: no Node.js and npm on this machine"
+    return 0
+  fi
+  if cmp -s "$from/package-lock.json" "$folder/package-lock.json" && [ -x "$folder/node_modules/.bin/newman" ]; then
+    return 0
+  fi
+  say "installing newman into .tools/newman"
+  rm -rf "$folder" && mkdir -p "$folder" && cp "$from"/package*.json "$folder/"
+  # The lock holds digests and no addresses: npm asks the registry that it is set up for.
+  (cd -P "$folder" && npm ci --ignore-scripts --no-audit --no-fund) >"$TOOLS/newman.log" 2>&1 ||
+    { say "newman skipped: npm could not install it; the whole log: .tools/newman.log"; rm -rf "$folder"; }
+}
+
 profile=${1:-all}
 version=${2:-}
 case $profile in
 demo | all | scale-out | bench | mutation | sam | runtime) ;;
-*) die "no profile '$profile': demo, all, scale-out, bench, mutation, sam or runtime" ;;
+newman) newman && exit 0 ;;
+*) die "no profile '$profile': demo, all, scale-out, bench, mutation, sam, runtime or newman" ;;
 esac
 
 folder=.venv${version:+-$version}

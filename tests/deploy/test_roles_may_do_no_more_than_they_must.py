@@ -60,7 +60,17 @@ def test_a_wildcard_resource_stands_only_where_the_service_knows_no_resources() 
 
 
 @pytest.mark.parametrize(
-    "role", ["MetricsRole", "ClientsRole", "ForensicsRole", "TrafficRole", "AttacksRole", "AdminRole"]
+    "role",
+    [
+        "MetricsRole",
+        "ClientsRole",
+        "ForensicsRole",
+        "TrafficRole",
+        "AnalyticsRole",
+        "InvestigationRole",
+        "AttacksRole",
+        "AdminRole",
+    ],
 )
 def test_a_report_writes_nothing_but_results(role: str) -> None:
     writes = [s for name, s in statements(ROLE) if name == role and "s3:PutObject" in as_list(s["Action"])]
@@ -77,15 +87,42 @@ def test_every_report_may_read_how_large_an_answer_may_be(function: str) -> None
 
 
 def test_what_was_detected_is_read_from_findings_and_their_index_only() -> None:
-    assert objects_read("AttacksRole") == {"config/*", "detection/found/*", "findings/*", "index/*", "results/*"}
+    assert objects_read("AttacksRole") == {
+        "config/*",
+        "detection/found/*",
+        "findings/*",
+        "index/root.json",
+        "results/*",
+    }
 
 
 def test_the_traffic_of_all_clients_is_read_from_facts_and_index_only() -> None:
     assert objects_read("ClientsRole") == {"config/detection/globalconfig.json", "facts/*", "index/*", "results/*"}
 
 
-def test_reports_on_facts_read_no_findings() -> None:
-    assert objects_read("TrafficRole") == {"config/*", "facts/*", "flagged/*", "index/*", "results/*"}
+DEFINITIONS_AND_SETTINGS = {"config/apis/*", "config/detection/globalconfig.json"}
+"""The allow-list lies beside them, and holds identifiers."""
+
+
+def test_reports_on_facts_read_neither_findings_nor_who_is_benign() -> None:
+    assert objects_read("TrafficRole") == DEFINITIONS_AND_SETTINGS | {"facts/*", "flagged/*", "index/*", "results/*"}
+    assert objects_read("MetricsRole") == DEFINITIONS_AND_SETTINGS | {"facts/*", "index/*", "results/*"}
+
+
+def test_response_times_and_top_clients_are_read_from_facts_only() -> None:
+    settings = {"config/apis/*", "config/detection/globalconfig.json"}
+    assert objects_read("AnalyticsRole") == {"facts/*", "index/*", "results/*", *settings}
+
+
+def test_an_investigation_reads_traffic_and_findings_and_no_definitions() -> None:
+    assert objects_read("InvestigationRole") == {
+        "config/detection/*",
+        "detection/found/*",
+        "facts/*",
+        "findings/*",
+        "index/*",
+        "results/*",
+    }
 
 
 def test_tuning_changes_its_own_objects_only() -> None:
@@ -109,7 +146,7 @@ def test_the_admin_report_reads_what_was_set_and_learned_and_no_traffic() -> Non
         "detection/judged/*",
         "detection/lease.json",
         "detection/models/*",
-        "index/root.json",
+        "index/*",
         "results/*",
     }
 
@@ -131,6 +168,8 @@ def test_ingest_cannot_read_the_users_and_changes_neither_logs_nor_definitions()
     assert not [action for action in actions("IngestRole") if action.startswith("s3:Delete")]
     writes = [s for name, s in statements(ROLE) if name == "IngestRole" and "s3:PutObject" in as_list(s["Action"])]
     assert [in_lake(s) for s in writes] == [{"facts", "flagged", "pending", "quarantine"}]
+    config = {key for key in objects_read("IngestRole") if key.startswith("config/")}
+    assert config == {"config/apis/*", "config/formats/*"}
 
 
 DERIVED = ("activity", "histograms", "hours", "judged", "recurring", "transitions")

@@ -35,6 +35,11 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v5/abs/admin",
         "/v4/abs/globalconfig",
         "/v5/abs/globalconfig",
+        "/v5/abs/latency",
+        "/v5/abs/top",
+        "/v5/abs/timeline",
+        "/v5/abs/search",
+        "/v5/abs/health",
     }
     read_apart = {(path, "GET") for path in paths if path.strip("/").endswith(("attacklist", "admin", "globalconfig"))}
     assert routes == {*((path, "ANY") for path in paths), *read_apart, (None, None)}

@@ -3,7 +3,8 @@
 import pytest
 
 from abslake.reports import catalogue
-from tests.support.calls import during, metrics
+from abslake.storage import Lake
+from tests.support.calls import call, during, metrics
 from tests.support.facts import definition
 from tests.support.lakes import open_lake
 
@@ -37,6 +38,22 @@ def test_a_changed_definition_counts_when_the_minute_is_over(lake, monkeypatch):
     assert url() == "/shop"
     now += 2
     assert url() == "/store"
+
+
+@pytest.mark.parametrize(("path", "query"), [("/v4/abs/metrics", f"api=shop&{RANGE}"), ("/v5/abs/admin", "")])
+def test_one_that_is_deleted_while_they_are_read_fails_no_report(lake, monkeypatch, path, query):
+    lake.put("config/apis/gone.json", definition("/gone"))
+    listed = Lake.list
+
+    def deleted_meanwhile(self, prefix, **given):
+        entries = list(listed(self, prefix, **given))
+        if prefix == "config/apis/":
+            lake.delete(["config/apis/gone.json"])
+        return iter(entries)
+
+    monkeypatch.setattr(Lake, "list", deleted_meanwhile)
+
+    assert call(query, path=path).status == 200
 
 
 def test_a_bad_definition_hides_no_other(lake):

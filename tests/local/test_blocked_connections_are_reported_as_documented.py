@@ -66,6 +66,20 @@ def said(code, server=None, **changes):
     return line(request=request(**changes), response=response(response_code=code), server=server)
 
 
+@pytest.mark.parametrize(
+    ("zone", "span"),
+    [
+        ("utc", ("9999-12-30T00:00", "9999-12-31T23:59")),
+        ("Asia/Tokyo", ("0001-01-01T12:00", "0001-01-03T00:00")),
+        ("America/New_York", ("9999-12-30T00:00", "9999-12-31T18:59")),
+    ],
+)
+def test_a_range_at_an_end_of_the_calendar_has_no_connections(lake, monkeypatch, zone, span):
+    monkeypatch.setenv("ABSLAKE_TIMEZONE", zone)
+
+    assert ask("details=true", span=during(*span))["api_blocked_connections"] == []
+
+
 def test_a_log_comes_back_as_the_documented_answer(lake):
     lines = [
         *[said("429")] * 3,

@@ -241,7 +241,7 @@ def test_pages_together_are_the_whole(lake):
 
 
 def test_paths_of_an_address_are_bounded(lake, monkeypatch):
-    monkeypatch.setattr(decoys, "MOST_URLS", 2)
+    monkeypatch.setattr(decoys, "MOST_NAMES", 2)
     write_facts(lake, [hit(f"/shop/admin/{n}", requests=n) for n in (1, 2, 3)])
 
     document = ask()
@@ -250,6 +250,32 @@ def test_paths_of_an_address_are_bounded(lake, monkeypatch):
     assert address["url_count"] == {"/shop/admin/3": 3, "/shop/admin/2": 2}
     assert address["total_requests"] == 6
     assert any("url_count" in note for note in document["notes"])
+
+
+def test_methods_and_content_types_of_an_address_are_bounded(lake, monkeypatch):
+    monkeypatch.setattr(decoys, "MOST_NAMES", 2)
+    rows = [hit(method=f"M{n}", requests=n, request_bytes=n, request_content_type="a/b") for n in (1, 2, 3)]
+    rows += [hit(method="M3", request_content_type=f"x/{n}") for n in range(5)]
+    write_facts(lake, rows)
+
+    document = ask()
+
+    address = document["details"][0]["source_ip"][0]
+    assert {name: one["count"] for name, one in address["method_count"].items()} == {"M3": 8, "M2": 2}
+    told = {name: one.get("payload_characteristics") for name, one in address["method_count"].items()}
+    assert told == {"M3": {"a/b": ["3 bytes in 3 requests"]}, "M2": {"a/b": ["2 bytes in 2 requests"]}}
+    assert address["total_requests"] == 11
+    assert [note.split()[0] for note in document["notes"]] == ["payload_characteristics", '"n', "method_count"]
+
+
+def test_nothing_is_said_to_be_cut_where_all_is_told(lake, monkeypatch):
+    monkeypatch.setattr(decoys, "MOST_NAMES", 2)
+    write_facts(lake, [hit(f"/shop/admin/{n}", method=f"M{n}", request_content_type=f"x/{n}") for n in (1, 2)])
+
+    document = ask()
+
+    assert "notes" not in document
+    assert len(document["details"][0]["source_ip"][0]["method_count"]) == 2
 
 
 def test_fault_22_the_restricted_user_sees_no_identifier_in_a_path(lake):

@@ -12,7 +12,7 @@ from tests.support.facts import fact, write_facts
 from tests.support.lakes import open_lake
 
 RANGE = during("2018-02-13T00:00", "2018-02-14T00:00")
-HIDDEN = ("session-one", "session-two", "token-number-1", "key-number-1", "rewritten-id")
+HIDDEN = ("session-one", "session-two", "token-number-1", "key-number-1", "user-name-1", "rewritten-id")
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def lake(tmp_path, monkeypatch):
             fact(when, cookie="session-two", path="/shop/session-two/a"),
             fact(when, token="token-number-1", path="/shop/reset/token-number-1"),
             fact(when, api_key="key-number-1", path="/shop/k/key-number-1/x"),
+            fact(when, username="user-name-1", path="/shop/users/user-name-1/orders"),
             fact(when, path="/shop/cart;jsessionid=rewritten-id;v=2/pay"),
         ],
     )
@@ -105,6 +106,8 @@ def test_fault_22_the_admin_sees_session_ids(lake):
         ("/shop/m/%61bcdef/x", {"cookie": "abcdef"}, "/shop/m/***/x"),
         ("/shop/m/mykey", {"api_key": "mykey"}, "/shop/m/***"),
         ("/shop/shopping", {"api_key": "shop"}, "/***/shopping"),
+        ("/shop/users/zoe%40example.com/orders", {"username": "zoe@example.com"}, "/shop/users/***/orders"),
+        ("/shop/users/ann", {"username": "ann", "token": "token-number-1"}, "/shop/users/***"),
         ("/shop/%FF%73ecret", {"token": "secret"}, "/***"),
         ("/shop/%zz/50%25", {"token": "number-1"}, "/shop/%zz/50%25"),
     ],

@@ -81,7 +81,7 @@ def planted_log() -> bytes:
     lines = []
     for kind in (*kinds, None):
         sent = [make(PLANTED[name]) for name, make in kinds.items() if kind in (name, None)]
-        own = PLANTED[kind or "token"] if kind != "username" else "nobody"  # of user names nothing is promised in paths
+        own = PLANTED[kind or "token"]
         urls = [
             f"/shop/items/{quote(own, safe='')}/x?session={quote(own)}",
             f"/shop/cart;jsessionid={quote(PLANTED['cookie'])};v=2/pay",

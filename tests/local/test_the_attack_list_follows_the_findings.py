@@ -11,6 +11,7 @@ from abslake.detection import allow_list, attack_list, attack_list_store, attack
 from abslake.detection.attackers import Client
 from abslake.detection.findings import IdentifierKind, Level
 from abslake.errors import Conflict
+from abslake.index import replacing
 from abslake.reports.attack_list import remove
 from abslake.reports.attack_list_models import AttackListReport, Cleared, ClientRemoval, Removed
 from tests.support import found_index, paging
@@ -273,6 +274,14 @@ def test_a_body_that_is_wrong_is_the_documented_error_and_changes_nothing(lake, 
     assert not lake.exists(attack_list_store.KEY)
 
 
+def test_no_error_repeats_what_was_sent_in_a_wrong_place(lake):
+    answer = put(PATH, {"cookies": {"PXG7V2M1": "JSESSIONID"}})
+
+    assert answer.status == 400
+    assert "PXG7V2M1" not in answer.body
+    assert "cookies: " in answer.json["message"]
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -353,6 +362,19 @@ def test_the_list_is_capped_and_says_so(lake, monkeypatch):
     assert "notes" not in shown()
 
 
+def test_clients_that_are_held_no_more_crowd_none_out_that_are(lake, monkeypatch):
+    write(lake, found("held", ago(days=3)), *(found(f"gone-{n}", ago(hours=n)) for n in (1, 2, 3)))
+    put(PATH, {"oauth_tokens": [f"gone-{n}" for n in (1, 2, 3)]})
+    monkeypatch.setenv("ABSLAKE_ATTACK_LIST_COUNT", "2")
+
+    assert active()["oauth_tokens"] == ["held"]
+    assert shown("expired")["attacklist"]["expired"]["oauth_tokens"] == ["gone-1", "gone-2"]
+    both = shown()
+    assert both["attacklist"]["active"] == NOBODY
+    assert both["attacklist"]["expired"]["oauth_tokens"] == ["gone-1", "gone-2"]
+    assert "2 clients at most" in both["notes"][0]
+
+
 def test_the_index_of_findings_tells_the_same_as_the_findings(lake, monkeypatch):
     attack_list.set_ttl(lake, "ann", {IP: 60}, ago(days=40))
     write(
@@ -409,6 +431,21 @@ def test_too_many_removals_by_name_are_refused_and_all_of_a_kind_make_room(lake,
     put(PATH, {"delete_all_oauth_tokens": True}, method="DELETE")
     assert attack_list_store.read(lake).removed == ()
     assert active() == NOBODY
+
+
+def test_removals_of_days_that_are_kept_no_longer_make_room(lake, monkeypatch):
+    monkeypatch.setattr(attack_list_store, "MAX_REMOVED", 2)
+    write(lake, found("newest", ago(hours=2)))
+    for client, when in (("oldest", ago(days=5)), ("old", ago(days=3))):
+        attack_list.remove(lake, "ann", lambda _, client=client: [Client(TOKEN, client)], when)
+    assert put(PATH, {"oauth_tokens": ["newest"]}).status == 409
+
+    replacing.initialise(lake)
+    replacing.drop_before(lake, f"{ago(days=3):%Y-%m-%d}")
+
+    assert put(PATH, {"oauth_tokens": ["newest"]}).status == 200
+    known = {attack_list_store.name_of(Client(TOKEN, client)): client for client in ("oldest", "old", "newest")}
+    assert [known[one.client] for one in attack_list_store.read(lake).removed] == ["old", "newest"]
 
 
 def test_a_time_to_live_that_is_changed_too_often_is_refused(lake, monkeypatch):

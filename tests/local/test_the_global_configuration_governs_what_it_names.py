@@ -85,6 +85,7 @@ def test_what_is_set_is_in_force_with_who_and_when(lake, path):
         ({"response_size": 1001}, "INVALID_PARAMETER", "response_size"),
         ({"url_limit": 10_001}, "INVALID_PARAMETER", "url_limit"),
         ({"root_api_attack": "yes"}, "INVALID_PARAMETER", "root_api_attack"),
+        ({"continous_learning": 5}, "INVALID_PARAMETER", "continous_learning"),
         ({"timezone": "utc"}, "UNKNOWN_PARAMETER", "not known"),
         ({"global_config": {"window_length": 2}, "response_size": 5}, "INVALID_PARAMETER", "not both"),
         *(
@@ -128,11 +129,11 @@ def test_training_is_as_long_as_it_says(tmp_path):
 def test_what_is_left_of_training_is_told_by_it(tmp_path):
     lake = fill(tmp_path)
     run(lake, SETTINGS, until=NOON, since=NOON - timedelta(hours=1))
-    (before,) = progress.learning(lake, SETTINGS, NOON - timedelta(minutes=10), None)
+    (before,) = progress.learning(lake, global_config.overlaid(lake, SETTINGS), NOON - timedelta(minutes=10), None)
 
     global_config.change(lake, "ann", {"attack_initial_training": 48})
 
-    (after,) = progress.learning(lake, SETTINGS, NOON - timedelta(minutes=10), None)
+    (after,) = progress.learning(lake, global_config.overlaid(lake, SETTINGS), NOON - timedelta(minutes=10), None)
     assert (before.hours_left, after.hours_left) == (23, 47)
 
 

@@ -11,6 +11,7 @@ from abslake.index.attempts import utc_now
 from abslake.reports import planner
 from abslake.reports.answer import pool
 from abslake.reports.traffic_models import ValidUrlReport
+from abslake.storage import Entry
 from tests.support.ase import line, log, request, response
 from tests.support.calls import ADMIN, RESTRICTED, call
 from tests.support.command import abslake
@@ -174,6 +175,40 @@ def test_counts_are_a_plain_count_and_the_list_is_capped(lake, monkeypatch):
     assert f"5 of {len(totals)} URLs are listed." in capped["notes"]
 
 
+def test_methods_are_bounded_and_counts_stay_whole(lake):
+    rows = [fact("2026-03-02T10:00:00", path="/shop/a", method=f"M{n:03}", requests=n) for n in range(1, 103)]
+    write_facts(lake, [*rows, fact("2026-03-02T10:00:00", path="/shop/b", method="GET", requests=9)])
+
+    document = ask()
+
+    first, second = document["url_list"][0]["urls"]
+    assert (first["total_count"], len(first["methods"])) == (102 * 103 // 2, 100)
+    assert first["methods"][-1] == {"method": "M003", "count": 3}
+    assert second == {"url": "/shop/b", "total_count": 9, "methods": [{"method": "GET", "count": 9}]}
+    assert len(document["allowed_methods"]) == 100
+    assert document["notes"][1].startswith("methods has 100")
+
+
+@pytest.mark.parametrize("vanishes", [False, True])
+def test_units_that_are_replaced_meanwhile_make_it_begin_again(lake, monkeypatch, vanishes):
+    write_facts(lake, [fact("2026-03-02T10:00:00", path="/shop/a")])
+    chosen = planner.fact_units
+    calls = []
+
+    def replaced_meanwhile(*given):
+        calls.append(1)
+        if len(calls) > 1:
+            return chosen(*given)
+        if vanishes:
+            return [Entry("facts/date=2026-03-02/hour=10/gone-0000.parquet", 1, utc_now())]
+        raise FileNotFoundError
+
+    monkeypatch.setattr(planner, "fact_units", replaced_meanwhile)
+
+    assert counts(ask()) == {("UNKNOWN", "/shop/a", "GET"): 1}
+    assert len(calls) == 2
+
+
 def test_of_more_than_a_report_may_read_the_newest_hours_count(lake, monkeypatch):
     write_facts(lake, [fact(f"2026-03-02T{hour:02}:00:00", path=f"/shop/{hour}") for hour in (1, 5, 9)])
     units = planner.fact_units(lake, names.first_moment("2026-03-02"), names.first_moment("2026-03-03"), pool())
@@ -190,10 +225,11 @@ def test_of_more_than_a_report_may_read_the_newest_hours_count(lake, monkeypatch
 
 
 def test_fault_22_the_restricted_user_sees_no_identifier_in_a_path(lake):
-    write_facts(lake, [fact("2026-03-02T10:00:00", path=f"/shop/{t}/x", token=t) for t in ("secret-1", "secret-2")])
+    kinds = {"token": "secret-1", "cookie": "secret-2", "username": "secret-3"}
+    write_facts(lake, [fact("2026-03-02T10:00:00", path=f"/shop/{t}/x", **{kind: t}) for kind, t in kinds.items()])
 
-    assert [url for _, url, _ in counts(ask())] == ["/shop/secret-1/x", "/shop/secret-2/x"]
-    assert counts(ask(user=RESTRICTED)) == {("UNKNOWN", "/shop/***/x", "GET"): 2}
+    assert [url for _, url, _ in counts(ask())] == [f"/shop/{t}/x" for t in kinds.values()]
+    assert counts(ask(user=RESTRICTED)) == {("UNKNOWN", "/shop/***/x", "GET"): 3}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ REPORT_FUNCTIONS = (
     "ClientsFunction",
     "ForensicsFunction",
     "TrafficFunction",
+    "AnalyticsFunction",
+    "InvestigationFunction",
     "AttacksFunction",
     "TuningFunction",
     "AdminFunction",

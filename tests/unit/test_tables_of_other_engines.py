@@ -55,7 +55,7 @@ def test_a_location_with_a_quote_is_refused():
         ddl.create_table("s3://bucket/fac'ts/")
 
 
-PATHS = ["/a", "/a;s=1", "/%61", "/tok", "/x/tok/y", "/cook", "/key", "/to", ""]
+PATHS = ["/a", "/a;s=1", "/%61", "/tok", "/x/tok/y", "/cook", "/key", "/user", "/to", ""]
 
 
 @pytest.mark.parametrize("token", ["tok", None, ""])
@@ -65,7 +65,9 @@ def test_nothing_is_shown_of_a_path_that_may_hold_an_identifier(token):
     shown = next(column for column in statement.selects if column.alias == "shown_path").this.sql("duckdb")
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE facts AS SELECT unnest($paths) AS path", {"paths": PATHS})
-        names = "SELECT path, $token::VARCHAR AS token, 'cook' AS cookie, 'key' AS api_key FROM facts"
+        names = (
+            "SELECT path, $token::VARCHAR AS token, 'cook' AS cookie, 'key' AS api_key, 'user' AS username FROM facts"
+        )
         # WHEN both expressions look at them
         rows = connection.execute(f"SELECT path, {shown}, {SHOWN_PATH} FROM ({names})", {"token": token}).fetchall()
     # THEN whatever loses an identifier here is shown nothing of there
@@ -73,5 +75,5 @@ def test_nothing_is_shown_of_a_path_that_may_hold_an_identifier(token):
     for path, theirs, ours in rows:
         assert theirs == "/***" or ours in (None, path)
         assert theirs is None or any(
-            mark in path for mark in (";", "%", "cook", "key", *([] if token is None else [token]))
+            mark in path for mark in (";", "%", "cook", "key", "user", *([] if token is None else [token]))
         )

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from abslake.reports.engine import engine
+from abslake.errors import BadRequest
+from abslake.reports.engine import connected, engine
 from abslake.settings import Settings
 
 
@@ -46,3 +47,13 @@ def test_tables_of_one_report_are_not_seen_by_another(tmp_path, connection):
 
     with engine(tmp_path / "lake", Settings(memory_limit_mb=123), "ip") as other:
         assert other.execute("SELECT count(*) FROM traffic").fetchone() == (0,)
+
+
+def test_more_than_it_can_hold_is_the_question_s_fault(tmp_path):
+    with (
+        pytest.raises(BadRequest, match="ask for less") as refused,
+        connected(tmp_path, Settings(memory_limit_mb=1)) as few,
+    ):
+        few.execute("CREATE TEMP TABLE found AS SELECT range, count(*) FROM range(100000) GROUP BY ALL")
+
+    assert refused.value.status_code == "RANGE_TOO_LARGE"

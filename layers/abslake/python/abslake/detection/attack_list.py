@@ -79,18 +79,25 @@ class AttackList:
 
 
 def remove(
-    lake: Lake, by: str, held: Callable[[Document], Collection[Client]], now: datetime | None = None
+    lake: Lake,
+    by: str,
+    held: Callable[[Document], Collection[Client]],
+    now: datetime | None = None,
+    kept_from: datetime | None = None,
 ) -> Collection[Client]:
     """Take off the clients that `held` says are on the list, given what is set; gives them.
 
-    Raises Conflict where too many were taken off by name, and as `abslake.detection.audited.change`.
+    Who was taken off before `kept_from`, since when attacks are kept, is forgotten. Raises Conflict where
+    too many were taken off by name, and as `abslake.detection.audited.change`.
     """
     when = now or datetime.now(UTC)
     taken: list[Client] = []
 
     def edit(old: Document) -> tuple[Document, str]:
         taken[:] = held(old)
-        kept = {one.client: one for one in old.removed}
+        if not taken:
+            return old, ""
+        kept = {one.client: one for one in old.removed if kept_from is None or one.when >= kept_from}
         kept |= {
             store.name_of(client): Removal(kind=client.kind, client=store.name_of(client), by=by, when=when)
             for client in taken

@@ -8,7 +8,6 @@ import msgspec
 
 from abslake.detection import windows
 from abslake.detection.findings import ACROSS, WINDOW
-from abslake.detection.global_config import overlaid
 from abslake.detection.model import Model
 from abslake.detection.models import HISTORY
 from abslake.detection.training import History, history_of
@@ -35,8 +34,8 @@ class ApiStatus:
 
 
 def learning(lake: Lake, settings: Settings, last_window: datetime | None, known: Model | None) -> list[ApiStatus]:
-    """How much of each API was learned, by name. Raises StorageError, SettingsError."""
-    tuning, settings = Tuning.load(lake), overlaid(lake, settings)
+    """How much of each API was learned, by name. `settings`: as users have changed them. Raises StorageError, SettingsError."""
+    tuning = Tuning.load(lake)
     end = (last_window + WINDOW) if last_window else None
     found = []
     for api, history in sorted(history_of(_histories(lake), tuning).items()):

@@ -86,9 +86,28 @@ class ReportName(StrEnum):
     DECOY = "decoy"
     FLOWCONTROL = "flowcontrol"
     BC = "bc"
+    ATTACK = "attack"
+    ANOMALIES = "anomalies"
     ATTACKLIST = "attacklist"
+    THRESHOLD = "threshold"
+    ATTACKSTATUS = "attackstatus"
+    RESET = "reset"
+    BENIGN = "benign"
     ADMIN = "admin"
     GLOBALCONFIG = "globalconfig"
+    LATENCY = "latency"
+    TOP = "top"
+    TIMELINE = "timeline"
+    SEARCH = "search"
+    HEALTH = "health"
+
+
+class Spelling(StrEnum):
+    """How a report is printed."""
+
+    JSON = "json"
+    TABLE = "table"
+    CSV = "csv"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")]
@@ -243,27 +262,50 @@ def ingest(
 @app.command()
 def report(  # noqa: PLR0913 - each is a word of the command line
     name: Annotated[ReportName, typer.Argument(metavar="REPORT", help="Which report: " + ", ".join(ReportName) + ".")],
-    lake: LakeUrl,
+    lake: Annotated[
+        str | None,
+        typer.Option(help="The lake: a folder, s3://bucket or s3://bucket/prefix; or --server.", show_default=False),
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Ask the server of a deployment, not a lake.", show_default=False)
+    ] = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keys for --server, as abslake dev --keys writes them (curl -K); without it those of the environment: "
+            "ABSLAKE_ACCESS_KEY and ABSLAKE_SECRET_KEY.",
+            show_default=False,
+        ),
+    ] = None,
+    spelled: Annotated[
+        Spelling,
+        typer.Option(
+            "--format", help="json: the documented answer. table, csv: its list as rows, see docs/clients.md."
+        ),
+    ] = Spelling.JSON,
     value: Annotated[
         str | None,
         typer.Argument(
             metavar="VALUE",
-            help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl and flowcontrol the API's "
-            "name, which decoy can do without. username without it is about all of them. The others take none.",
+            help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl, flowcontrol the API's "
+            "name; decoy, attack, anomalies, threshold can do without it. For timeline the identifier, for search its "
+            "beginning. username without it is about all of them. The others take none.",
             show_default=False,
         ),
     ] = None,
     earlier: Annotated[
         str | None,
         typer.Option(
-            help="Begin of the range, yyyy-mm-ddThh:mm, included; validurl, admin and globalconfig take no range.",
+            help="Begin of the range, yyyy-mm-ddThh:mm, included. What shows the present (validurl, threshold, "
+            "attackstatus, benign, admin, globalconfig, health) takes no range.",
             show_default=False,
         ),
     ] = None,
     later: Annotated[
         str | None, typer.Option(help="End of the range, yyyy-mm-ddThh:mm, not included.", show_default=False)
     ] = None,
-    api: Annotated[str | None, typer.Option(help="For cookie reports: only this API.")] = None,
+    api: Annotated[str | None, typer.Option(help="For cookie, latency and top: only this API.")] = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -274,24 +316,66 @@ def report(  # noqa: PLR0913 - each is a word of the command line
     cursor: Annotated[
         str | None, typer.Option(help="For reports that come in pages: next_cursor of the page before.")
     ] = None,
-    details: Annotated[bool, typer.Option("--details", help="For bc: what was blocked, one by one.")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="For bc: what was blocked, one by one. For attack: what it rests on.")
+    ] = False,
     status: Annotated[str | None, typer.Option(help="For attacklist: active or expired.", show_default="both")] = None,
+    type_id: Annotated[
+        int | None, typer.Option("--type", min=0, help="For attack: id of the type, 0 for all.", show_default=False)
+    ] = None,
+    across: Annotated[
+        int | None, typer.Option("--id", min=0, help="For threshold: id of a type across APIs.", show_default=False)
+    ] = None,
+    put: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Send a change: its JSON, or - for standard input.")
+    ] = None,
+    delete: Annotated[str | None, typer.Option(metavar="FILE", help="The same, for what DELETE changes.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="For latency: entries by api, endpoint or client.", show_default="api")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="For top, timeline, search and latency by client: ip, token, cookie, api_key or username."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="For latency: only requests of this method.")] = None,
+    path: Annotated[str | None, typer.Option(help="For latency: only requests whose path begins so.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="For top: by requests, errors, bytes or apis.", show_default="requests")
+    ] = None,
+    max_age: Annotated[
+        int | None, typer.Option(help="For health: degraded where no facts have come for so many minutes.")
+    ] = None,
     explained: Annotated[
         bool, typer.Option("--explain", help="Say on standard error what was read, and what that cost.")
     ] = False,
 ) -> None:
-    """Answer a report from a lake: JSON on standard output, diagnostics on standard error.
+    """Answer a report from a lake, or from the server of a deployment: data on standard output, the rest on standard error.
 
-    Exit codes: 0 answered; 1 the lake or a setting failed; 2 usage or a bad parameter; 3 unknown API.
+    Keys are never words of the command line. Reports that come in pages name the next one in next_cursor.
+
+    Exit codes: 0 answered; 1 the lake, the server or a setting failed; 2 usage or a bad parameter; 3 unknown API.
 
     Example: `abslake report metrics atm_app_public --earlier 2018-02-13T18:00 --later 2018-02-18T18:00 --lake ./lake`
+
+    Example: `abslake report validurl atm_app_public --lake ./lake --format table`
+
+    Example: `abslake report attackstatus --format csv --server https://HOST --keys FILE`
+
+    Example: `echo '{"apis": ["shop"]}' | abslake report reset --delete - --server https://HOST --keys FILE`
     """
     from abslake.dev import asking
 
+    if (lake is None) == (server is None):
+        stop(Exit.USAGE, "give one of --lake and --server", "--lake reads a lake here, --server asks a deployment.")
+    if keys is not None and server is None:
+        stop(Exit.USAGE, "--keys: only a server wants keys", "A lake is read with the credentials of the environment.")
     words = {"earlier": earlier, "later": later, "api": api, "limit": limit, "cursor": cursor, "status": status}
+    words |= {"type": type_id, "id": across, "put": put, "delete": delete}
+    words |= {"by": by, "kind": kind, "method": method, "path": path, "sort": sort, "max-age": max_age}
     given = {option: str(word) for option, word in words.items() if word is not None}
     given |= {"details": "true"} if details else {}
-    asking.answer(name.value, value, given, lake, explained=explained)
+    source = asking.Source(lake, server, keys)
+    asking.answer(name.value, value, given, source, explained=explained, spelled=spelled.value)
 
 
 @apis.command()

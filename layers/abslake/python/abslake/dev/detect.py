@@ -8,11 +8,12 @@ from rich.table import Table
 
 from abslake.detection import model
 from abslake.detection.detectors import detectors
+from abslake.detection.facts_days import first_and_last
 from abslake.detection.findings import WINDOW, Level
+from abslake.detection.global_config import overlaid
 from abslake.detection.progress import ApiStatus, last_judged, learning
 from abslake.detection.run import Summary, run
 from abslake.dev.console import console, out
-from abslake.dev.facts_days import first_and_last
 from abslake.dev.progress_bar import bar
 from abslake.settings import Settings
 from abslake.storage import Lake
@@ -46,7 +47,7 @@ def detect(lake: Lake, settings: Settings, since: datetime | None, until: dateti
 
 def learned(lake: Lake, settings: Settings) -> list[ApiStatus]:
     """What was learned of each API, for the summary. Raises StorageError, SettingsError."""
-    return learning(lake, settings, last_judged(lake)[0], model.current(lake, _EVER))
+    return learning(lake, overlaid(lake, settings), last_judged(lake)[0], model.current(lake, _EVER))
 
 
 def show(summary: Summary, learned: list[ApiStatus], lake: str) -> None:

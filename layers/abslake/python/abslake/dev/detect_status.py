@@ -7,22 +7,15 @@ from datetime import UTC, datetime, timedelta
 from rich import box
 from rich.table import Table
 
-from abslake.detection import lease, model, windows
+from abslake.detection import lease, model
+from abslake.detection.facts_days import first_and_last
 from abslake.detection.findings import WINDOW
+from abslake.detection.global_config import overlaid
+from abslake.detection.lateness import LATE_SECONDS, due
 from abslake.detection.progress import ApiStatus, last_judged, learning
-from abslake.detection.windows import SETTLE, Day
 from abslake.dev.console import out
-from abslake.dev.facts_days import first_and_last
-from abslake.facts import schema
-from abslake.index import names
 from abslake.settings import Settings
 from abslake.storage import Lake
-
-LATE_SECONDS = 3_600.0
-"""A lag over this is late: `abslake detect status --check` fails."""
-
-LOOK_BACK = timedelta(days=8)
-"""Late facts are looked for so far before the last facts there are."""
 
 
 @dataclass
@@ -60,10 +53,10 @@ def status(lake: Lake, settings: Settings, now: datetime | None = None) -> Statu
     holder = lease.holder(lake, now)
     found.at_work_until = holder.until if holder else None
     found.last_window, found.last_judged = last_judged(lake)
-    _due(lake, found, max(days[0], days[1] - LOOK_BACK), now)
+    found.hours_due, found.lag_seconds = due(lake, days, now)
     known = model.current(lake, max(now, days[1] + timedelta(days=2)))
     found.model = known.as_of if known else None
-    found.apis = learning(lake, settings, found.last_window, known)
+    found.apis = learning(lake, overlaid(lake, settings), found.last_window, known)
     return found
 
 
@@ -123,36 +116,3 @@ def _span(seconds: float) -> str:
     if hours < 1:
         return f"{seconds / 60:,.0f} minutes"
     return f"{hours:,.1f} hours" if hours < 48 else f"{hours / 24:,.0f} days"
-
-
-def _due(lake: Lake, found: Status, first: datetime, now: datetime) -> None:
-    """Hours whose facts wait, and for how long: since their first window that was not judged had ended, or since they came."""
-    end = max(now, found.facts_to or now) + timedelta(days=1)
-    for day in windows.changed(lake, first, end):
-        for hour in day.hours(now):
-            since = _waits_since(lake, day, hour.hour) or _judgeable_since(day, hour, now)
-            if since is None or since <= now:
-                found.hours_due += 1
-                found.lag_seconds = max(found.lag_seconds, (now - since).total_seconds() if since else 0.0)
-
-
-def _judgeable_since(day: Day, hour: datetime, now: datetime) -> datetime | None:
-    """Since when windows wait whose units were looked at before they had ended; None: none do."""
-    fresh = any(windows.hour_of(unit) == hour.hour for unit in (*day.fresh, *day.gone))
-    due = [] if fresh else day.due(hour, now)
-    return min(due) + WINDOW + windows.SETTLE if due else None
-
-
-def _waits_since(lake: Lake, day: Day, hour: int) -> datetime | None:
-    """None: only units that are gone wait."""
-    start = names.first_moment(day.date) + timedelta(hours=hour)
-    units = {unit for unit in day.fresh if windows.hour_of(unit) == hour}
-    keys = {day.units[unit] for unit in units}
-    arrived = [
-        one.last_modified for one in lake.list(f"{schema.PREFIX}date={day.date}/hour={hour:02}/") if one.key in keys
-    ]
-    if not arrived:
-        return None
-    judged = [int(name[2:]) // 10 for name in day.ledger.windows if int(name[:2]) == hour]
-    first = min(max(judged, default=-1) + 1, 5)
-    return max(start + (first + 1) * WINDOW + SETTLE, min(arrived))

@@ -17,12 +17,13 @@ TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 TIME_SHOWN = "YYYY-MM-DD[THH:MM]"
 
 
-def _user() -> str:
+def by_login() -> str:
+    """Who is at work, for the record."""
     return f"{getuser()} at the command line"
 
 
 By = Annotated[
-    str, typer.Option(default_factory=_user, help="Who does it, for the record.", show_default="your login name")
+    str, typer.Option(default_factory=by_login, help="Who does it, for the record.", show_default="your login name")
 ]
 Why = Annotated[str, typer.Option(help="Why, for the record.")]
 

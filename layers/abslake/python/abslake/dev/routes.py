@@ -34,6 +34,11 @@ ROUTES: Mapping[str, str] = {
     "GET /v4/abs/globalconfig": "admin",
     "/v5/abs/globalconfig": "tuning",
     "/v4/abs/globalconfig": "tuning",
+    "/v5/abs/latency": "analytics",
+    "/v5/abs/top": "analytics",
+    "/v5/abs/timeline": "investigation",
+    "/v5/abs/search": "investigation",
+    "/v5/abs/health": "admin",
     DEFAULT_ROUTE: "forensics",
 }
 """Path of the HTTP API, or method and path -> function; a test keeps them together with template.yaml."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from abslake.dev.compaction import EVERY_SECONDS
 from abslake.dev.console import console, out
 from abslake.dev.demo import ANY_TIME, ingest_samples, write_keys
+from abslake.dev.example_answers import load
 from abslake.dev.lakes import store_definitions
 from abslake.dev.samples import SAMPLES
 from abslake.dev.stack import LAKE, LANDING, Keys, Options, Stack, local_stack, project_folder
@@ -43,6 +44,7 @@ def run(options: Options, *, demo_data: bool, apis: Path | None, keys: Path | No
 
 
 def _load(stack: Stack) -> None:
+    load(stack)
     missing = ingest_samples(stack, project_folder() / "examples", timeout=600)
     if missing:
         console.print(f"[bold yellow]not ingested:[/] {', '.join(sorted(missing))}; the log above says why")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from abslake.access.mask import MASK_DIGITS
 from abslake.errors import SettingsError
-from abslake.traffic.discreet import SHOWN_PATH
+from abslake.traffic import discreet
 
 SECRETS = ("cookie", "token", "api_key")
 """The columns of facts that are secrets."""
@@ -37,7 +37,7 @@ class Identifiers:
     @property
     def path(self) -> str:
         """What is shown of the path, as SQL over facts: without the request's own secrets, unless they are in the clear."""
-        return "path" if self.shown is Shown.CLEAR else f"coalesce({SHOWN_PATH}, path)"
+        return "path" if self.shown is Shown.CLEAR else f"coalesce({discreet.without(SECRETS)}, path)"
 
     def columns(self) -> Mapping[str, str]:
         """What is shown of each of `SECRETS`, as SQL over facts."""

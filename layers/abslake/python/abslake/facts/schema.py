@@ -4,7 +4,7 @@ Additive changes only: a new column may be NULL in older units; a column's meani
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 SCHEMA_VERSION = 3
 """Raised when a column is added. Stored in every unit's Parquet metadata as ``abslake.schema``.
@@ -102,6 +102,11 @@ def nothing() -> str:
 def hour_prefix(hour: datetime) -> str:
     """The folder of one event hour (UTC), with a slash at its end; Hive layout."""
     return f"{PREFIX}date={hour:%Y-%m-%d}/hour={hour:%H}/"
+
+
+def hour_of(unit: str) -> datetime:
+    """The event hour (UTC) that a unit's key names."""
+    return datetime.strptime(unit.removeprefix(PREFIX)[:24], "date=%Y-%m-%d/hour=%H/").replace(tzinfo=UTC)
 
 
 def unit_key(hour: datetime, source: str, part: int) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -25,7 +26,7 @@ from pydantic import (
 from abslake.errors import DefinitionError
 from abslake.records.allowances import Characters, DecoyConfig, PatternEnforcement
 from abslake.records.places import BEARER, IDENTIFIERS, Kind, Place, place_of
-from abslake.storage import Lake
+from abslake.storage import Entry, Lake
 
 PREFIX = "config/apis/"
 MAX_LEVELS = 10
@@ -264,10 +265,30 @@ def parse_all(files: Iterable[tuple[str, bytes]]) -> Definitions:
     return Definitions(apis, tuple(rejected))
 
 
-def load(lake: Lake) -> Definitions:
-    """The definitions in the lake's ``config/apis/``. Raises StorageError."""
-    keys = [entry.key for entry in lake.list(PREFIX) if entry.key.endswith(".json")]
-    return parse_all((key.removeprefix(PREFIX).removesuffix(".json"), lake.get(key)) for key in keys)
+def load(lake: Lake, threads: Executor | None = None) -> Definitions:
+    """The definitions in the lake's ``config/apis/``; `threads` as of `stored`. Raises StorageError."""
+    return parse_all((name, text) for name, (_, text) in stored(lake, threads).items())
+
+
+def stored(lake: Lake, threads: Executor | None = None) -> dict[str, tuple[Entry, bytes]]:
+    """The files in ``config/apis/`` by the API's name, read side by side where there are `threads`. Raises StorageError.
+
+    One that is deleted meanwhile is left out.
+    """
+
+    def text(entry: Entry) -> bytes | None:
+        try:
+            return lake.get(entry.key)
+        except FileNotFoundError:
+            return None
+
+    entries = [entry for entry in lake.list(PREFIX) if entry.key.endswith(".json")]
+    texts = threads.map(text, entries) if threads else map(text, entries)
+    return {
+        entry.key.removeprefix(PREFIX).removesuffix(".json"): (entry, found)
+        for entry, found in zip(entries, texts, strict=True)
+        if found is not None
+    }
 
 
 def recent(lake: Lake, report: Callable[[str], object]) -> Definitions:

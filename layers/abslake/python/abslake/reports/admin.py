@@ -16,7 +16,7 @@ from abslake.detection.progress import ApiStatus
 from abslake.errors import BadRequest
 from abslake.index import names, root
 from abslake.index.root import Root
-from abslake.records.definitions import PREFIX, ApiMetadata, parse_all
+from abslake.records.definitions import ApiMetadata, parse_all, stored
 from abslake.reports import admin_models as models
 from abslake.reports import dates
 from abslake.reports.admin_models import NOT_KNOWN, AdminChange
@@ -80,15 +80,11 @@ def change(lake: Lake, by: str, wanted: AdminChange) -> Done:
 def _apis(
     lake: Lake, learned: Mapping[str, ApiStatus], settings: Settings, zone: tzinfo | None
 ) -> list[models.ApiShown]:
-    entries = {
-        one.key.removeprefix(PREFIX).removesuffix(".json"): one
-        for one in lake.list(PREFIX)
-        if one.key.endswith(".json")
-    }
-    texts = dict(zip(entries, pool().map(lambda one: lake.get(one.key), entries.values()), strict=True))
+    files = stored(lake, pool())
+    definitions = parse_all((name, text) for name, (_, text) in files.items())
     return [
-        _api(name, api.metadata, _servers(texts[name]), entries[name], learned.get(name), settings, zone)
-        for name, api in sorted(parse_all(texts.items()).apis.items())
+        _api(name, api.metadata, _servers(files[name][1]), files[name][0], learned.get(name), settings, zone)
+        for name, api in sorted(definitions.apis.items())
     ]
 
 

@@ -78,6 +78,11 @@ class _Seen:
     newest: int = 0
     apis: set[str] = field(default_factory=set)
 
+    @property
+    def status(self) -> Status:
+        """The part of the list that it stands in."""
+        return "active" if self.active else "expired"
+
 
 def question(query: str, settings: Settings) -> ListQuestion:
     """The question of ``GET /v4/abs/attacklist``. Raises BadRequest naming the field."""
@@ -108,7 +113,7 @@ def show(
     rules = AttackList(coming[1].result(), coming[0].result(), when)
     most = settings_now.result().attack_list_count
     seen, capped = _clients(asked, lake, rules, most)
-    values = sorted(_spelled(asked, seen, definitions, mask), key=_order)
+    values = sorted(_spelled(seen, definitions, mask), key=_order)
     end = asked.offset + asked.limit if asked.limit else len(values)
     span = (asked.earlier, asked.later)
     return models.AttackListReport(
@@ -153,7 +158,7 @@ def remove(
                 called[client] = sorted(asked[client] & names)
         return [client for client, names in called.items() if names]
 
-    taken = attack_list.remove(lake, by, held, when)
+    taken = attack_list.remove(lake, by, held, when, attackers_found.kept_from(lake))
     values = [Shown("active", KEYS[one.kind], name, one.value) for one in taken for name in called[one]]
     return models.Removed(
         date=dates.spell_with_zone(when, zone), attacklist=_grouped(sorted(values, key=_order), "active")
@@ -171,9 +176,13 @@ def clear(lake: Lake, by: str, wanted: BulkRemoval, zone: tzinfo | None, now: da
 
 
 def _clients(asked: ListQuestion, lake: Lake, rules: AttackList, most: int) -> tuple[dict[Client, _Seen], bool]:
-    """The clients that came onto the list in the range, and whether there are more than `most`: those found last."""
+    """The clients of the parts asked for that came onto the list in the range, and whether there are more than `most`.
+
+    Those found last. As many that are held as others are looked at: who is held no more crowds out nobody who is.
+    """
     first, end = _milliseconds(asked.earlier), _milliseconds(asked.later)
     seen: dict[Client, _Seen] = {}
+    room = {True: most, False: most}
     capped = False
     for day in attackers_found.in_range(lake, asked.earlier, asked.later):
         found = {
@@ -183,12 +192,17 @@ def _clients(asked: ListQuestion, lake: Lake, rules: AttackList, most: int) -> t
         for client in sorted(
             (client for client in found if found[client]), key=lambda one: (-_newest(found[one]), one)
         ):
-            if client in seen or len(seen) < most:
-                _note(seen.setdefault(client, _Seen()), client, found[client], rules)
-            else:
+            held = rules.holds(client, found[client])
+            if client not in seen and not room[held]:
                 capped = True
+                continue
+            if client not in seen:
+                room[held] -= 1
+            _note(seen.setdefault(client, _Seen()), client, found[client], held=held)
     _look_beside(asked, lake, rules, seen)
-    return seen, capped
+    wanted = [(client, one) for client, one in seen.items() if one.status in asked.statuses]
+    last = sorted(wanted, key=lambda item: (-item[1].newest, item[0]))[:most]
+    return dict(last), capped or len(last) < len(wanted)
 
 
 def _look_beside(asked: ListQuestion, lake: Lake, rules: AttackList, seen: Mapping[Client, _Seen]) -> None:
@@ -202,9 +216,9 @@ def _look_beside(asked: ListQuestion, lake: Lake, rules: AttackList, seen: Mappi
             open_[client].active = open_[client].active or rules.holds(client, rules.counting(client, day[client]))
 
 
-def _note(one: _Seen, client: Client, attacks: Sequence[Attack], rules: AttackList) -> None:
+def _note(one: _Seen, client: Client, attacks: Sequence[Attack], *, held: bool) -> None:
     one.newest = max(one.newest, _newest(attacks))
-    one.active = one.active or rules.holds(client, attacks)
+    one.active = one.active or held
     if client.kind is IdentifierKind.COOKIE:
         one.apis.update(attack.api for attack in attacks)
 
@@ -213,15 +227,11 @@ def _newest(attacks: Iterable[Attack]) -> int:
     return max(one.last for one in attacks)
 
 
-def _spelled(
-    asked: ListQuestion, seen: Mapping[Client, _Seen], definitions: Definitions, mask: Mask | None
-) -> Iterator[Shown]:
+def _spelled(seen: Mapping[Client, _Seen], definitions: Definitions, mask: Mask | None) -> Iterator[Shown]:
     for client, one in seen.items():
-        status: Status = "active" if one.active else "expired"
-        if status in asked.statuses:
-            value = found.shown(*client, mask)
-            for name in _names(one.apis, definitions) if client.kind is IdentifierKind.COOKIE else ("",):
-                yield Shown(status, KEYS[client.kind], name, value)
+        value = found.shown(*client, mask)
+        for name in _names(one.apis, definitions) if client.kind is IdentifierKind.COOKIE else ("",):
+            yield Shown(one.status, KEYS[client.kind], name, value)
 
 
 def _names(apis: Iterable[str], definitions: Definitions) -> list[str]:

@@ -9,7 +9,7 @@ from abslake.detection.attackers import Attackers, Client
 from abslake.detection.findings import PREFIX, Finding
 from abslake.detection.found_index import Day, where
 from abslake.detection.found_index import client as hashed
-from abslake.index import root
+from abslake.index import names, root
 from abslake.reports import evidence, planner
 from abslake.reports.answer import pool
 from abslake.reports.found_days import FoundDays
@@ -43,6 +43,12 @@ def of(lake: Lake, clients: Collection[Client]) -> Attackers:
         for client in day.keys() & clients:
             found.setdefault(client, []).extend(day[client])
     return found
+
+
+def kept_from(lake: Lake) -> datetime | None:
+    """No attack of before is kept: a finding is at most a day long. None: all are. Raises StorageError."""
+    since = root.load(lake).root.since
+    return names.first_moment(since) - _DAY if since else None
 
 
 def _kept(lake: Lake) -> list[Entry]:

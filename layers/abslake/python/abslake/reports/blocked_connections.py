@@ -134,12 +134,12 @@ def _entries(connection: duckdb.DuckDBPyConnection, question: TrafficQuestion) -
 
 
 def _days(question: TrafficQuestion) -> Iterable[tuple[datetime, str]]:
-    """The days of the range in the zone of the answer: first moment (UTC, without zone), and as they are spelled."""
-    day = question.earlier.astimezone(question.zone).date()
-    last = question.later.astimezone(question.zone).date()
-    while day <= last:
-        yield _midnight(day, question.zone), f"{day.day:02}{_MONTHS[day.month - 1]}{day.year:04}"
-        day += timedelta(days=1)
+    """The days of the range in the zone of the answer: first moment in it (UTC, without zone), and as they are spelled."""
+    first, last = (moment.astimezone(question.zone).date() for moment in (question.earlier, question.later))
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        start = _midnight(day, question.zone) if number else question.earlier.replace(tzinfo=None)
+        yield start, f"{day.day:02}{_MONTHS[day.month - 1]}{day.year:04}"
 
 
 def _midnight(day: date, zone: tzinfo | None) -> datetime:

@@ -4,9 +4,10 @@ Source: contract 5 (``INVALID_JSON``) for what is no JSON; fields are refused li
 """
 
 import json
+from collections.abc import Collection
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
 
 from abslake.errors import BadRequest, PayloadTooLarge
 
@@ -27,27 +28,39 @@ def read(data: bytes, model: type[Body]) -> Body:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise _named(error) from None
+        raise _named(error, _fields(model)) from None
 
 
-def _named(error: ValidationError) -> BadRequest:
+def _named(error: ValidationError, fields: Collection[str]) -> BadRequest:
     first = error.errors(include_input=False, include_url=False)[0]
-    field = _path(first["loc"]) or "body"
+    field = _path(first["loc"], fields) or "body"
     if first["type"] == "missing":
         return BadRequest(f"{field} is missing", "MISSING_PARAMETER")
     if first["type"] == "extra_forbidden":
-        place = _path(first["loc"][:-1]) or "the body"
+        place = _path(first["loc"][:-1], fields) or "the body"
         return BadRequest(f"{place} has a field that is not known here", "UNKNOWN_PARAMETER")
     return BadRequest(f"{field}: {first['msg'].removeprefix('Value error, ')}")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """``ioc_threshold[0].tn``; without what pydantic adds to tell the members of a union apart."""
+def _fields(model: type[BaseModel]) -> set[str]:
+    """The names of all fields of a model and of those in it, other spellings of its own among them."""
+    schema = model.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    aliases = (field.validation_alias for field in model.model_fields.values())
+    spellings = {str(name) for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices}
+    return spellings | {name for part in parts for name in part.get("properties", {})}
+
+
+def _path(location: tuple[int | str, ...], fields: Collection[str]) -> str:
+    """``ioc_threshold[0].tn``.
+
+    Without names that whoever asks has chosen, which can be anything, and what pydantic adds to tell members of a union apart.
+    """
     text = ""
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif part.isidentifier() and part not in ("int", "str"):
+        elif part in fields:
             text += f".{part}" if text else part
     return text
 

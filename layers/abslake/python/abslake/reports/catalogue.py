@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
 from abslake.errors import NotFound
-from abslake.records.definitions import PREFIX, Definitions, parse_all
+from abslake.records.definitions import Definitions, load
 from abslake.reports.answer import pool
 from abslake.reports.question import Question
 from abslake.storage import Lake
@@ -54,7 +53,7 @@ def definitions_of(lake: Lake, names: Iterable[str]) -> Definitions:
     kept, lock = _kept(lake)
     with lock:
         if time.monotonic() >= kept.until or not kept.definitions.apis.keys() >= set(names):
-            kept.definitions = _read(lake, pool())
+            kept.definitions = load(lake, pool())
             kept.until = time.monotonic() + _GOOD_FOR_SECONDS
         return kept.definitions
 
@@ -62,10 +61,3 @@ def definitions_of(lake: Lake, names: Iterable[str]) -> Definitions:
 @lru_cache(maxsize=4)
 def _kept(_lake: Lake) -> tuple[_Kept, Lock]:
     return _Kept(), Lock()
-
-
-def _read(lake: Lake, threads: ThreadPoolExecutor) -> Definitions:
-    keys = [entry.key for entry in lake.list(PREFIX) if entry.key.endswith(".json")]
-    texts = threads.map(lake.get, keys)
-    names = (key.removeprefix(PREFIX).removesuffix(".json") for key in keys)
-    return parse_all(zip(names, texts, strict=True))

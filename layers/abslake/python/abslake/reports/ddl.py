@@ -22,7 +22,8 @@ PARTITIONS = (("date", "day of the event, UTC, YYYY-MM-DD"), ("hour", "hour of t
 
 _SHOWN_PATH = """
     CASE WHEN POSITION(';' IN path) > 0 OR POSITION('%' IN path) > 0 OR POSITION(token IN path) > 0
-        OR POSITION(cookie IN path) > 0 OR POSITION(api_key IN path) > 0 THEN '/***' END AS shown_path"""
+        OR POSITION(cookie IN path) > 0 OR POSITION(api_key IN path) > 0 OR POSITION(username IN path) > 0
+        THEN '/***' END AS shown_path"""
 """Where a path may hold an identifier of its request nothing of it is shown; NULL: the path itself may be.
 
 `abslake.traffic.discreet.SHOWN_PATH` blots out the identifier alone; that takes an engine with lists and lambdas.

@@ -22,8 +22,8 @@ from abslake.reports.traffic_question import TrafficQuestion
 ALL = "decoyall"
 TOP = 5
 """Names in each map of the summary (contract 7.4)."""
-MOST_URLS = 100
-"""Paths that are told of an address."""
+MOST_NAMES = 100
+"""Paths, methods, and content types of methods that are told of an address: whoever asks chooses them all."""
 MOST_SIZES = 10
 """Sizes of payloads that are told of an address, method and content type."""
 
@@ -189,52 +189,71 @@ class _Details:
                 url_count=urls[url, ip],
             )
             found.setdefault(url, []).append(one)
-        if any(
-            sum(counts.values()) < requests for (_, _, requests), counts in zip(self.listed, urls.values(), strict=True)
-        ):
-            self.notes.append(f"url_count has {MOST_URLS} paths of an address at most, those with most requests.")
+        if any(sum(urls[url, ip].values()) < requests for url, ip, requests in self.listed):
+            self.notes.append(f"url_count has {MOST_NAMES} paths of an address at most, those with most requests.")
+        if any(sum(one["count"] for one in methods[url, ip].values()) < requests for url, ip, requests in self.listed):
+            self.notes.append(f"method_count has {MOST_NAMES} methods of an address at most, those with most requests.")
         return [models.DecoyDetails(decoy_url=url, source_ip=addresses) for url, addresses in found.items()]
 
     def _urls(self) -> dict[tuple[str, str], dict[str, int]]:
-        found: dict[tuple[str, str], dict[str, int]] = {(url, ip): {} for url, ip, _ in self.listed}
-        statement = f"""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for decoy, ip, url, requests in self._most("url"):
+            found.setdefault((decoy, ip), {})[url] = requests
+        return found
+
+    def _most(self, column: str) -> list[tuple[str, str, str, int]]:
+        """Decoy, address, name and requests: of each address the names with most requests, these first."""
+        return self._connection.execute(
+            f"""
             FROM (
-                SELECT decoy_url, ip, url, sum(requests)::BIGINT AS total
+                SELECT decoy_url, ip, {column} AS name, sum(requests)::BIGINT AS total
                 FROM hits SEMI JOIN page USING (decoy_url, ip) GROUP BY ALL
             )
-            QUALIFY row_number() OVER (PARTITION BY decoy_url, ip ORDER BY total DESC, url) <= {MOST_URLS}
-            ORDER BY total DESC, url
-        """
-        for decoy, ip, url, requests in self._connection.execute(statement).fetchall():
-            found[decoy, ip][url] = requests
-        return found
+            QUALIFY row_number() OVER (PARTITION BY decoy_url, ip ORDER BY total DESC, name) <= {MOST_NAMES}
+            ORDER BY total DESC, name
+            """
+        ).fetchall()
 
     def _methods(self) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
         found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-        statement = """
-            SELECT decoy_url, ip, method, sum(requests)::BIGINT AS total
-            FROM hits SEMI JOIN page USING (decoy_url, ip) GROUP BY ALL ORDER BY total DESC, method
-        """
-        for url, ip, method, requests in self._connection.execute(statement).fetchall():
+        for url, ip, method, requests in self._most("method"):
             found.setdefault((url, ip), {})[method] = {"count": requests, "payload_characteristics": {}}
-        summed = False
-        for url, ip, method, content_type, sizes in self._connection.execute(_PAYLOADS).fetchall():
-            found[url, ip][method]["payload_characteristics"][content_type] = [
-                f"{size} bytes" if together == 1 else f"{size} bytes in {together} requests"
-                for size, together in sizes or ()
-            ]
-            summed = summed or any(together > 1 for _, together in sizes or ())
+        cut = summed = False
+        for url, ip, method, content_type, sizes, place in self._payloads():
+            if place > MOST_NAMES:
+                cut = True
+            elif method in found[url, ip]:
+                found[url, ip][method]["payload_characteristics"][content_type] = [
+                    f"{size} bytes" if together == 1 else f"{size} bytes in {together} requests"
+                    for size, together in sizes or ()
+                ]
+                summed = summed or any(together > 1 for _, together in sizes or ())
+        if cut:
+            self.notes.append(
+                f"payload_characteristics have {MOST_NAMES} content types of an address at most, those with most requests."
+            )
         if summed:
             self.notes.append(
                 '"n bytes in m requests" is what m requests have together: facts keep sums of requests that agree.'
             )
         return found
 
+    def _payloads(self) -> list[tuple[str, str, str, str, list[tuple[int, int]] | None, int]]:
+        """Decoy, address, method, content type, sizes with how many requests each is of, and place by falling requests.
 
-_PAYLOADS = f"""
-    SELECT decoy_url, ip, method, content_type,
-        (list_sort(list(DISTINCT [bytes, together]) FILTER (bytes > 0)))[:{MOST_SIZES}] AS sizes
-    FROM hits SEMI JOIN page USING (decoy_url, ip)
-    WHERE bytes > 0 OR content_type <> 'UNKNOWN'
-    GROUP BY ALL ORDER BY ALL
-"""
+        One more of an address than is told.
+        """
+        return self._connection.execute(
+            f"""
+            SELECT decoy_url, ip, method, content_type, sizes,
+                row_number() OVER (PARTITION BY decoy_url, ip ORDER BY total DESC, method, content_type) AS place
+            FROM (
+                SELECT decoy_url, ip, method, content_type, sum(requests) AS total,
+                    (list_sort(list(DISTINCT [bytes, together]) FILTER (bytes > 0)))[:{MOST_SIZES}] AS sizes
+                FROM hits SEMI JOIN page USING (decoy_url, ip)
+                WHERE bytes > 0 OR content_type <> 'UNKNOWN'
+                GROUP BY ALL
+            )
+            QUALIFY place <= {MOST_NAMES + 1} ORDER BY ALL
+            """
+        ).fetchall()

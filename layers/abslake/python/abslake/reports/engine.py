@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from abslake.errors import BadRequest
 from abslake.reports.planner import index_kind
 from abslake.reports.question import Question
 from abslake.settings import Settings
@@ -55,10 +56,15 @@ def make_ready(folder: Path, settings: Settings) -> None:
 
 @contextmanager
 def connected(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose temporary tables are its own; it can read `folder` and nothing else."""
+    """A connection whose temporary tables are its own; it can read `folder` and nothing else.
+
+    Raises BadRequest (``RANGE_TOO_LARGE``) where neither memory nor the disk holds what is added up.
+    """
     connection = _instance(folder, settings.threads, settings.memory_limit_mb).cursor()
     try:
         yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise BadRequest("this is more than one report can hold: ask for less", "RANGE_TOO_LARGE") from error
     finally:
         connection.close()
 

@@ -4,9 +4,9 @@ Batch by batch, the rows that a report selects are added up into a table called 
 is found and not with the range. How much may be read is bounded by ``settings.report_budget_bytes``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Facts:
     """What ``found`` holds, as a SELECT list over `abslake.facts.schema.COLUMNS`; what is no sum is grouped by."""
     condition: str = "true"
     apis: Sequence[str] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Values of the parameters that `condition` names (``$name``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,20 @@ class Reader:
 
 
 @contextmanager
-def found(reader: Reader, facts: Facts, units: Sequence[Entry] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def found(
+    reader: Reader, facts: Facts, choose: Callable[[], Sequence[Entry]] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose table ``found`` has the rows; several of a kind where several batches were read.
 
-    `units`: to be read instead of all of the range. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError.
+    `choose` gives the units to be read instead of all of the range; it is asked again where they have changed meanwhile, which
+    it may itself say by FileNotFoundError. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError.
     """
     copies = cache(reader.lake, reader.settings.cache_bytes)
     for _ in range(_ATTEMPTS):
         reader.account.attempts += 1
         with engine.connected(copies.folder, reader.settings) as connection:
             try:
-                _fill(connection, reader, facts, units)
+                _fill(connection, reader, facts, choose() if choose else _all_of(reader, facts))
             except FileNotFoundError:
                 continue
             yield connection
@@ -74,10 +79,13 @@ def check_budget(objects: Sequence[Entry], most: int) -> None:
         raise BadRequest("earlier_date to later_date: more than one report may read; ask for less", "RANGE_TOO_LARGE")
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, reader: Reader, facts: Facts, units: Sequence[Entry] | None) -> None:
-    if units is None:
-        units = planner.fact_units(reader.lake, facts.earlier, facts.later, pool())
-        check_budget(units, reader.settings.report_budget_bytes)
+def _all_of(reader: Reader, facts: Facts) -> Sequence[Entry]:
+    units = planner.fact_units(reader.lake, facts.earlier, facts.later, pool())
+    check_budget(units, reader.settings.report_budget_bytes)
+    return units
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, reader: Reader, facts: Facts, units: Sequence[Entry]) -> None:
     reader.account.planned = len(units)
     nothing = _selected(facts, f"({schema.nothing()})")
     connection.execute(f"CREATE TEMP TABLE found AS FROM ({nothing}) LIMIT 0")
@@ -98,6 +106,7 @@ def _add(connection: duckdb.DuckDBPyConnection, facts: Facts, paths: Sequence[Pa
         "files": engine.patterns(paths),
         "earlier": facts.earlier.replace(tzinfo=None),
         "later": facts.later.replace(tzinfo=None),
+        **facts.given,
     }
     condition = f"minute >= $earlier AND minute < $later AND ({facts.condition})"
     if facts.apis is not None:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from abslake.access.mask import Mask
+from abslake.detection import found_index
 from abslake.detection.findings import ACROSS, WINDOW, Finding, IdentifierKind, Level
 from abslake.detection.tuning import Tuning
 from abslake.reports import dates, evidence, planner
 from abslake.reports.answer import pool
 from abslake.reports.attack_question import FindingQuestion
 from abslake.reports.found_days import FoundDays
+from abslake.reports.question import Question
 from abslake.storage import Lake
 
 _AT_ONCE = 32
@@ -59,6 +61,16 @@ def findings(question: FindingQuestion, level: Level, lake: Lake) -> list[Findin
     keys = [entry.key for entry in wanted]
     asked = [finding for finding in _read(lake, keys) if finding.level is level and _fits(finding, question)]
     return [finding for finding in asked if tuning.result().shows(finding)]
+
+
+def of_client(question: Question, lake: Lake) -> Sequence[Finding]:
+    """The findings about the client that forensics would tell of. Raises StorageError, SettingsError (damaged tuning)."""
+    tuning = pool().submit(Tuning.load, lake)
+    listed = planner.finding_objects(lake, question.earlier, question.later, pool())
+    client = found_index.client(question.kind.value, question.value)
+    wanted = FoundDays(lake, pool(), listed).to_read(lambda day: day.has_client(client))
+    objects = pool().map(lambda entry: _get(lake, entry.key), wanted)
+    return evidence.about(question, objects, tuning.result()).findings
 
 
 def clients(found: Iterable[Finding], mask: Mask | None) -> list[Found]:

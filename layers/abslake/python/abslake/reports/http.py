@@ -170,9 +170,14 @@ def lake(url: str) -> Lake:
 
 
 def answer(
-    app: App, report: BaseModel, store: Lake, settings: Settings, account: Account | None = None
+    app: App,
+    report: BaseModel,
+    store: Lake,
+    settings: Settings,
+    account: Account | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response[str]:
-    """200 with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
+    """`status` (200) with the answer, or 303 to a signed address where it is too large for Lambda to hand back.
 
     `account`, what the report cost, goes to the metrics. Raises BadRequest where it is larger than `response_size` allows.
     """
@@ -192,11 +197,11 @@ def answer(
         packed = base64.b64encode(encoding.gzipped(body)).decode()
         marked = {**extra, "Content-Encoding": "gzip"}
         if lambda_bytes(packed, marked) <= settings.max_answer_bytes:
-            answered = _json(app, HTTPStatus.OK, packed, marked)
+            answered = _json(app, status, packed, marked)
             answered.base64_encoded = True
             return answered
     elif lambda_bytes(text, extra) <= settings.max_answer_bytes:
-        return _json(app, HTTPStatus.OK, text, extra)
+        return _json(app, status, text, extra)
     return _elsewhere(app, body, extra, store, settings)
 
 

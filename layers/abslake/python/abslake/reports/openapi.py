@@ -12,7 +12,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from abslake import __version__
-from abslake.reports import client_models, forensic_models, models, openapi_detection, openapi_traffic, paging
+from abslake.reports import (
+    client_models,
+    forensic_models,
+    models,
+    openapi_detection,
+    openapi_extensions,
+    openapi_traffic,
+    paging,
+)
+from abslake.reports.openapi_examples import with_examples
 from abslake.reports.openapi_parts import (
     ADMIN,
     ERRORS,
@@ -24,6 +33,7 @@ from abslake.reports.openapi_parts import (
     parameter,
     reference,
     responses,
+    selectors,
 )
 
 _FORENSICS = (
@@ -41,29 +51,26 @@ _CLIENTS: dict[str, tuple[str, str, type[BaseModel]]] = {
 }
 """Last part of the path: id of the operation, of whom it tells, its answer."""
 
-_SELECTORS = {
-    "token": "OAuth2 bearer token",
-    "IP": "client address, IPv4 or IPv6 in any spelling",
-    "ip": "the same as IP",
-    "cookie": "value of the session cookie",
-    "api_key": "API key",
-    "username": "user name",
-}
 _PLAIN = ("null", "true", "false", "yes", "no", "on", "off", "~")
 
 
-def document() -> dict[str, Any]:
-    """The whole OpenAPI 3.1 document."""
-    answers: tuple[type[BaseModel], ...] = (
+def answers() -> tuple[type[BaseModel], ...]:
+    """The models of all answers."""
+    return (
         models.MetricsReport,
         *_FORENSICS,
         *(answer for *_, answer in _CLIENTS.values()),
         *openapi_traffic.ANSWERS,
         *openapi_detection.ANSWERS,
+        *openapi_extensions.ANSWERS,
         models.ErrorBody,
     )
+
+
+def document() -> dict[str, Any]:
+    """The whole OpenAPI 3.1 document, but for the examples."""
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
-    modes += [(model, "serialization") for model in answers]
+    modes += [(model, "serialization") for model in answers()]
     modes += [(model, "validation") for model in openapi_detection.BODIES]
     paths: dict[str, Any] = {
         "/v4/abs/metrics": {"get": _metrics()},
@@ -71,6 +78,7 @@ def document() -> dict[str, Any]:
         **{f"/v4/abs/{name}": {"get": _clients(name)} for name in _CLIENTS},
         **openapi_traffic.paths(),
         **openapi_detection.paths(),
+        **openapi_extensions.paths(),
     }
     _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     return {
@@ -124,14 +132,13 @@ def _clients(name: str) -> dict[str, Any]:
 
 
 def _forensics() -> dict[str, Any]:
-    selectors = [parameter(name, f"{text}; give exactly one selector") for name, text in _SELECTORS.items()]
     api = parameter("api", "name of the API definition; with cookie only")
     return {
         "operationId": "forensics",
         "summary": "All that one client did",
         "description": "By exactly one of token, IP, cookie, api_key and username. The cookie report has two shapes.",
         "security": [ADMIN],
-        "parameters": [*minutes(), *selectors, api, _engine()],
+        "parameters": [*minutes(), *selectors(), api, _engine()],
         "responses": responses(*_FORENSICS),
     }
 
@@ -178,9 +185,9 @@ def _key(key: str) -> str:
 
 
 def main() -> None:
-    """Print the document as YAML."""
+    """Print the document with its examples as YAML."""
     sys.stdout.write("# Made by: python -m abslake.reports.openapi > openapi.yaml\n")
-    sys.stdout.writelines(line + "\n" for line in to_yaml(document()))
+    sys.stdout.writelines(line + "\n" for line in to_yaml(with_examples(document())))
 
 
 if __name__ == "__main__":

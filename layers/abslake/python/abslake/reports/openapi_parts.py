@@ -27,6 +27,15 @@ keys of the access token's issuer cannot be fetched.",
 }
 """Code of an answer that is an error -> what it means."""
 
+_SELECTORS = {
+    "token": "OAuth2 bearer token",
+    "IP": "client address, IPv4 or IPv6 in any spelling",
+    "ip": "the same as IP",
+    "cookie": "value of the session cookie",
+    "api_key": "API key",
+    "username": "user name",
+}
+
 _OF_BODIES = ("409", "413")
 _MINUTE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 
@@ -45,6 +54,11 @@ def choice(name: str, text: str, *choices: str, default: str = "") -> dict[str, 
     if default:
         schema["default"] = default
     return {**parameter(name, text), "schema": schema}
+
+
+def selectors() -> list[dict[str, Any]]:
+    """Whom a report on one client is about."""
+    return [parameter(name, f"{text}; give exactly one selector") for name, text in _SELECTORS.items()]
 
 
 def minutes() -> list[dict[str, Any]]:

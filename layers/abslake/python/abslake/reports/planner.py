@@ -94,8 +94,7 @@ def plan(lake: Lake, question: Question, pool: ThreadPoolExecutor, *, with_index
     kind = index_kind(question.kind)
     view = reading.look(lake, pool, kind, earlier, later) if with_index else None
     if view is None:
-        facts = _facts if with_index else _counting_facts
-        planned = Plan(units=list(facts(lake, earlier, later, pool)))
+        planned = Plan(units=list((_facts if with_index else fact_units)(lake, earlier, later, pool)))
     else:
         value = question.api if kind == "api" else question.value
         planned = _planned_for_all(view) if question.place else planned_by(view, value)
@@ -198,20 +197,6 @@ def _periods(view: reading.View) -> Iterator[tuple[str, Shape, tuple[int, int] |
         else:
             hours = max(view.earlier, first).hour, (min(view.later, end) - _MINUTE).hour + 1
             yield folder, piece.segment.shape, hours
-
-
-def _counting_facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:
-    """All units of the range's hours that count, where an index may have taken units out of the account."""
-    from abslake.index import replacing, root  # no report of a function comes here
-
-    snapshot = root.load(lake)
-    if snapshot.etag is None:
-        return _facts(lake, earlier, later, pool)
-    first, end = schema.hour_prefix(earlier), _behind(schema.hour_prefix(later - _MINUTE))
-    days = [f"{earlier + n * _DAY:%Y-%m-%d}" for n in range((later - _MINUTE).toordinal() - earlier.toordinal() + 1)]
-    counting = [day for day in days if snapshot.root.counts(day)]
-    found = pool.map(lambda day: replacing.counting_units(lake, snapshot.root, day), counting)
-    return tuple(Entry(key, 0, _FIRST) for keys in found for key in sorted(keys) if first <= key < end)
 
 
 def _facts(lake: Lake, earlier: datetime, later: datetime, pool: ThreadPoolExecutor) -> tuple[Entry, ...]:

@@ -34,11 +34,14 @@ SELECTORS = {"token": Kind.TOKEN, "IP": Kind.IP, "ip": Kind.IP} | {
 }
 """The parameters of ``/v4/abs`` that say whom the report is about. ``IP`` is documented, ``ip`` taken as well."""
 
+_IDENTIFIERS = frozenset({*SELECTORS, "prefix"})
+"""Parameters whose value may begin with ``=``."""
+
 RANGE = ("earlier_date", "later_date")
 PAGE = ("limit", "cursor")
 METRICS_FIELDS = frozenset({*RANGE, "api", "engine", *PAGE})
 """The parameters of ``/v4/abs/metrics``."""
-PAGED_FIELDS = METRICS_FIELDS | {"details", "status"}
+PAGED_FIELDS = METRICS_FIELDS | {"details", "status", "by", "kind", "method", "path", "sort", "prefix", *SELECTORS}
 """The parameters of all reports that come in pages."""
 
 CLIENTS_FIELDS = frozenset({*RANGE, *PAGE})
@@ -78,12 +81,17 @@ def metrics_question(query: str, settings: Settings) -> Question:
 def forensics_question(query: str, settings: Settings) -> Question:
     """The question of ``GET /v4/abs``: exactly one selector. Raises BadRequest naming the field."""
     given = parameters(query, _FORENSICS_FIELDS)
+    return ask(*selected(given), given, settings)
+
+
+def selected(given: Mapping[str, str]) -> tuple[Kind, str]:
+    """The one identifier that is asked for. Raises BadRequest."""
     chosen = [name for name in given if name in SELECTORS]
     if not chosen:
         raise BadRequest("one of token, IP, cookie, api_key, username is missing", "MISSING_PARAMETER")
     if len(chosen) > 1:
         raise BadRequest(f"{' and '.join(sorted(chosen))}: give one selector only", "TOO_MANY_SELECTORS")
-    return ask(SELECTORS[chosen[0]], given[chosen[0]], given, settings)
+    return SELECTORS[chosen[0]], given[chosen[0]]
 
 
 def ask(kind: Kind, value: str, given: Mapping[str, str], settings: Settings) -> Question:
@@ -172,10 +180,11 @@ def parameters(query: str, known: frozenset[str]) -> dict[str, str]:
         name = _decode(raw_name, f"parameter {position}")
         if name not in known:
             shown = name if raw_value and _HARMLESS_NAME.fullmatch(name) else f"parameter {position}"
-            raise BadRequest(f"{shown}: not known here; known are {', '.join(sorted(known))}", "UNKNOWN_PARAMETER")
+            what = f"known are {', '.join(sorted(known))}" if known else "this takes no parameters"
+            raise BadRequest(f"{shown}: not known here; {what}", "UNKNOWN_PARAMETER")
         if name in given:
             raise BadRequest(f"{name} is given more than once", "REPEATED_PARAMETER")
-        if name not in SELECTORS:
+        if name not in _IDENTIFIERS:
             raw_value = raw_value.removeprefix("=")
         given[name] = _decode(raw_value, name)
         if not given[name]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from abslake.access.mask import Mask
-from abslake.records.definitions import Definitions
+from abslake.records.definitions import Api, Definitions
 from abslake.reports import (
     backend_errors,
     blocked_connections,
@@ -35,22 +35,11 @@ class Call:
     answer: Answerer
 
 
-def _backend_errors(
-    question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None
-) -> BaseModel:
-    return backend_errors.report(question, definitions.apis[question.api or ""], reader, mask)
-
-
-def _hostile_urls(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
-    return hostile_urls.report(question, definitions.apis[question.api or ""], reader, mask)
-
-
-def _valid_urls(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
-    return valid_urls.report(question, definitions.apis[question.api or ""], reader, mask)
-
-
-def _flow_control(question: TrafficQuestion, definitions: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
-    return flow_control.report(question, definitions.apis[question.api or ""], reader, mask)
+def _of_api(report: Callable[[TrafficQuestion, Api, Reader, Mask | None], BaseModel]) -> Answerer:
+    """A report on the API that is asked for."""
+    return lambda question, definitions, reader, mask: report(
+        question, definitions.apis[question.api or ""], reader, mask
+    )
 
 
 def _blocked_connections(question: TrafficQuestion, _: Definitions, reader: Reader, mask: Mask | None) -> BaseModel:
@@ -58,11 +47,11 @@ def _blocked_connections(question: TrafficQuestion, _: Definitions, reader: Read
 
 
 CALLS: Mapping[str, Call] = {
-    "be": Call(traffic_question.OF_API, traffic_question.of_api, _backend_errors),
-    "hackersurl": Call(traffic_question.OF_API, traffic_question.of_api, _hostile_urls),
-    "validurl": Call(traffic_question.OF_NEWEST, traffic_question.of_newest, _valid_urls),
+    "be": Call(traffic_question.OF_API, traffic_question.of_api, _of_api(backend_errors.report)),
+    "hackersurl": Call(traffic_question.OF_API, traffic_question.of_api, _of_api(hostile_urls.report)),
+    "validurl": Call(traffic_question.OF_NEWEST, traffic_question.of_newest, _of_api(valid_urls.report)),
     "decoy": Call(traffic_question.OF_API, traffic_question.in_range, decoys.report),
-    "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _flow_control),
+    "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _of_api(flow_control.report)),
     "bc": Call(traffic_question.ACROSS, traffic_question.across, _blocked_connections),
 }
 """Last part of the path below ``/v4/abs/`` -> report."""

@@ -29,11 +29,14 @@ class TrafficQuestion:
     offset: int = 0
     details: bool = True
 
+    @property
+    def asked(self) -> str:
+        """What a cursor is good for, beside the range."""
+        return f"{self.report} {self.api or ''}"
+
     def next_cursor(self, listed: int, *, more: bool) -> str:
         """The cursor of the page behind one with so many entries; ``""``: there is none."""
-        if not more:
-            return ""
-        return paging.write_cursor(self.offset + listed, f"{self.report} {self.api or ''}", self.earlier, self.later)
+        return paging.write_cursor(self.offset + listed, self.asked, self.earlier, self.later) if more else ""
 
 
 def of_api(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:

@@ -24,17 +24,24 @@ from abslake.storage import Entry, Lake
 
 DAYS = 7
 """Days that are looked at, the newest of the lake among them."""
+MOST_METHODS = 100
+"""Methods that are told of a URL, and of the API: whoever asks chooses them."""
 
 _HOUR = timedelta(hours=1)
 
-_LISTED = """
-    WITH urls AS (SELECT protocol, url, sum(requests)::BIGINT AS total FROM found GROUP BY ALL)
-    SELECT protocol, url, method, sum(requests)::BIGINT AS requests
-    FROM found SEMI JOIN (FROM urls ORDER BY total DESC, protocol, url LIMIT $limit) AS listed USING (protocol, url)
-    GROUP BY ALL
+_LISTED = f"""
+    WITH urls AS (SELECT protocol, url, sum(requests)::BIGINT AS total FROM found GROUP BY ALL),
+    methods AS (SELECT protocol, url, method, sum(requests)::BIGINT AS requests FROM found GROUP BY ALL)
+    SELECT protocol, url, total, method, requests
+    FROM (FROM urls ORDER BY total DESC, protocol, url LIMIT $limit) JOIN methods USING (protocol, url)
+    QUALIFY row_number() OVER (PARTITION BY protocol, url ORDER BY requests DESC, method) <= {MOST_METHODS}
 """
-_METHODS = "SELECT method, sum(requests)::BIGINT FROM found GROUP BY method"
+_METHODS = f"""
+    SELECT method, sum(requests)::BIGINT AS total FROM found GROUP BY method ORDER BY total DESC, method LIMIT {MOST_METHODS}
+"""
 _COUNTED = "SELECT count(*) FROM (SELECT DISTINCT protocol, url FROM found)"
+
+_METHODS_NOTE = f"methods has {MOST_METHODS} methods of a URL at most, those with most requests."
 
 
 class _Looked(NamedTuple):
@@ -47,28 +54,38 @@ class _Looked(NamedTuple):
 
 def report(question: TrafficQuestion, api: Api, reader: Reader, mask: Mask | None) -> models.ValidUrlReport:
     """The list. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError."""
-    looked = _range(reader, question.later)
+    looked: list[_Looked] = []
+
+    def newest() -> Sequence[Entry]:
+        looked[:] = [_range(reader, question.later)]
+        return looked[0].units
+
     path = facts_reading.SHOWN if mask else "path"
     facts = Facts(
-        looked.earlier,
-        looked.later,
+        question.earlier,
+        question.later,
         f"coalesce(protocol, 'UNKNOWN') AS protocol, {path} AS url, coalesce(method, 'UNKNOWN') AS method, "
         "sum(requests)::BIGINT AS requests",
         "status BETWEEN 200 AND 299",
         [api.name],
     )
     limit = overlaid(reader.lake, reader.settings).url_limit
-    with facts_reading.found(reader, facts, looked.units) as connection:
+    with facts_reading.found(reader, facts, newest) as connection:
         rows = connection.execute(_LISTED, {"limit": limit}).fetchall()
         seen = dict(connection.execute(_METHODS).fetchall())
         [(count,)] = connection.execute(_COUNTED).fetchall()
+    url_list = _by_protocol(rows)
     return models.ValidUrlReport(
         api_name=api.name,
         host_name=api.metadata.hostname,
         api_url=api.metadata.url,
         allowed_methods=[*api.metadata.api_pattern_enforcement.methods_allowed] or ranking.names(seen),
-        url_list=_by_protocol(rows),
-        notes=[_said(looked, question), *([f"{limit} of {count} URLs are listed."] if count > limit else [])],
+        url_list=url_list,
+        notes=[
+            _said(looked[0], question),
+            *([f"{limit} of {count} URLs are listed."] if count > limit else []),
+            *([_METHODS_NOTE] if any(_is_cut(one) for group in url_list for one in group.urls) else []),
+        ],
     )
 
 
@@ -79,28 +96,33 @@ def _said(looked: _Looked, question: TrafficQuestion) -> str:
     return f"Counts are those from {first} to {last}, the end not included."
 
 
-def _by_protocol(rows: Iterable[tuple[str, str, str, int]]) -> list[models.UrlsOfProtocol]:
-    protocols: dict[str, dict[str, dict[str, int]]] = {}
-    for protocol, url, method, requests in rows:
-        protocols.setdefault(protocol, {}).setdefault(url, {})[method] = requests
-    totals = {protocol: ranking.added(urls.values()) for protocol, urls in protocols.items()}
-    order = ranking.names({protocol: sum(methods.values()) for protocol, methods in totals.items()})
-    return [models.UrlsOfProtocol(protocol=protocol, urls=_urls(protocols[protocol])) for protocol in order]
-
-
-def _urls(urls: dict[str, dict[str, int]]) -> list[models.ValidUrl]:
+def _by_protocol(rows: Iterable[tuple[str, str, int, str, int]]) -> list[models.UrlsOfProtocol]:
+    totals: dict[str, dict[str, int]] = {}
+    methods: dict[tuple[str, str], dict[str, int]] = {}
+    for protocol, url, total, method, requests in rows:
+        totals.setdefault(protocol, {})[url] = total
+        methods.setdefault((protocol, url), {})[method] = requests
+    order = ranking.names({protocol: sum(urls.values()) for protocol, urls in totals.items()})
     return [
-        models.ValidUrl(
-            url=url,
-            total_count=total,
-            methods=[models.MethodCount(method=name, count=count) for name, count in ranking.ranked(urls[url])],
+        models.UrlsOfProtocol(
+            protocol=protocol,
+            urls=[_url(url, total, methods[protocol, url]) for url, total in ranking.ranked(totals[protocol])],
         )
-        for url, total in ranking.ranked({url: sum(methods.values()) for url, methods in urls.items()})
+        for protocol in order
     ]
 
 
+def _url(url: str, total: int, methods: dict[str, int]) -> models.ValidUrl:
+    told = [models.MethodCount(method=name, count=count) for name, count in ranking.ranked(methods)]
+    return models.ValidUrl(url=url, total_count=total, methods=told)
+
+
+def _is_cut(one: models.ValidUrl) -> bool:
+    return sum(method.count for method in one.methods) < one.total_count
+
+
 def _range(reader: Reader, end: datetime) -> _Looked:
-    """The newest days before `end`, or as many of their newest hours as a report may read."""
+    """The newest days before `end`, or as many of their newest hours as a report may read. Raises as `planner.fact_units`."""
     newest = _newest_day(reader.lake, f"{end:%Y-%m-%d}")
     if newest is None:
         return _Looked(end, end, ())

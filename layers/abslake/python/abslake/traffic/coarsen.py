@@ -129,6 +129,21 @@ def fit(
     return int(highest)
 
 
+def rename(connection: duckdb.DuckDBPyConnection, table: str, names: str) -> None:
+    """Make `names` (value, path, coarser): each path of `table` as the levels that `fit` has found last name it.
+
+    For what is summed in more detail than `fit` was to look at. `fit` must have been asked per value.
+    """
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {names} AS SELECT value, path, path AS coarser, level "
+        f"FROM (SELECT DISTINCT value, path FROM {table}) JOIN levels USING (value)"
+    )
+    for level, steps in STEPS.items():
+        if "path" in steps:
+            step = steps["path"].replace("@", "coarser")
+            connection.execute(f"UPDATE {names} SET coarser = {step} WHERE level >= {level}")
+
+
 def _coarser(
     connection: duckdb.DuckDBPyConnection, table: str, names: AbstractSet[str], level: int, per: Sequence[str]
 ) -> str | None:
