@@ -25,6 +25,8 @@ def test_the_paths_are_the_documented_ones_with_any_method_and_nothing_before_th
         "/v4/abs/decoy",
         "/v4/abs/flowcontrol",
         "/v4/abs/bc",
+        "/v4/abs/discovery",
+        "/v5/abs/discovery/openapi",
         "/v4/abs/attack/threshold",
         "/v4/abs/attackstatus",
         "/v4/abs/reset",

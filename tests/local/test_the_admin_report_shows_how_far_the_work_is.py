@@ -44,7 +44,7 @@ def test_an_empty_lake_has_its_definitions_and_nothing_learned(lake):
     assert (document["across_api_prediction_mode"], document["poc"], document["api_discovery"]) == (
         False,
         False,
-        {"status": False},
+        {"subpath_length": "1", "status": True},
     )
     one = document["apis"][0]
     assert (one["training_started_at"], one["training_duration"], one["prediction_mode"]) == ("n/a", "n/a", False)
@@ -210,3 +210,10 @@ def test_the_command_line_shows_it_and_sets_times(lake):
     assert good("detect", "hold", "--ips", "120", "--cookies", "0", "--lake", lake.url) == ""
 
     assert json.loads(good("report", "admin", "--lake", lake.url))["ttl"] == {**NEVER, "ips": 120}
+
+
+def test_whether_apis_are_discovered_is_told(lake):
+    put("/v5/abs/globalconfig", {"discovery_subpath": 3})
+    assert shown()["api_discovery"] == {"subpath_length": "3", "status": True}
+    put("/v5/abs/globalconfig", {"api_discovery": False})
+    assert shown()["api_discovery"] == {"status": False}

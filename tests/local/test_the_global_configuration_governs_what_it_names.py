@@ -27,8 +27,12 @@ DEFAULTS = {
     "attack_list_count": 400_000,
     "response_size": 100,
     "url_limit": 100,
+    "api_discovery": True,
+    "discovery_initial_period": 1,
+    "discovery_subpath": 1,
+    "discovery_update_interval": 1,
 }
-UNUSED = dict.fromkeys(WITHOUT_EFFECT, 0) | {"api_discovery": False, "poc": False}
+UNUSED = dict.fromkeys(WITHOUT_EFFECT, 0) | {"poc": False}
 SETTINGS = Settings(threads=1)
 
 
@@ -84,6 +88,10 @@ def test_what_is_set_is_in_force_with_who_and_when(lake, path):
         ({"attack_list_count": 0}, "INVALID_PARAMETER", "attack_list_count"),
         ({"response_size": 1001}, "INVALID_PARAMETER", "response_size"),
         ({"url_limit": 10_001}, "INVALID_PARAMETER", "url_limit"),
+        ({"api_discovery": "yes"}, "INVALID_PARAMETER", "api_discovery"),
+        ({"discovery_initial_period": 0}, "INVALID_PARAMETER", "discovery_initial_period"),
+        ({"discovery_update_interval": 10_001}, "INVALID_PARAMETER", "discovery_update_interval"),
+        ({"discovery_subpath": 11}, "INVALID_PARAMETER", "discovery_subpath"),
         ({"root_api_attack": "yes"}, "INVALID_PARAMETER", "root_api_attack"),
         ({"continous_learning": 5}, "INVALID_PARAMETER", "continous_learning"),
         ({"timezone": "utc"}, "UNKNOWN_PARAMETER", "not known"),

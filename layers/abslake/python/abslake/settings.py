@@ -171,9 +171,23 @@ class Settings(BaseModel):
             "refused by the reports that are summed from facts.",
         ),
     ] = 1024**3
-    url_limit: Annotated[int, Field(ge=1, le=10_000, description="Most URLs that the report of valid URLs lists.")] = (
-        100
+    url_limit: Annotated[
+        int,
+        Field(ge=1, le=10_000, description="Most URLs that the report of valid URLs, or of a discovered API, lists."),
+    ] = 100
+    api_discovery: Annotated[bool, Field(description="Whether APIs are discovered in the traffic of the root API.")] = (
+        True
     )
+    discovery_initial_period: Annotated[
+        int,
+        Field(ge=1, le=10_000, description="Hours from the first traffic of a lake until discovered APIs are told."),
+    ] = 1
+    discovery_update_interval: Annotated[
+        int, Field(ge=1, le=10_000, description="Hours from one telling of newly discovered APIs to the next.")
+    ] = 1
+    discovery_subpath: Annotated[
+        int, Field(ge=1, le=10, description="Most segments of a discovered API's base path.")
+    ] = 1
     attack_initial_training: Annotated[
         float,
         Field(ge=1, description="Hours of an API's traffic that are learned before its clients are called attackers."),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from abslake.reports.attack_list_models import AttackListReport, BulkRemoval, Cleared, ClientRemoval, Removed
     from abslake.reports.attack_models import AnomaliesAcrossApis, ApiAnomalies, AttackDetails, AttackOfType, Attacks
     from abslake.reports.client_models import ApiKeysReport, TokensReport, UsernamesReport
+    from abslake.reports.discovery_models import DiscoveryDetails, DiscoverySummary, OpenApiDocument
     from abslake.reports.forensic_models import (
         ApiKeyReport,
         CookieApiReport,
@@ -125,6 +126,19 @@ OPERATIONS: Mapping[str, Operation] = {
             "abslake.reports.traffic_models:BlockedConnections",
             "abslake.reports.traffic_models:BlockedConnectionDetails",
         ),
+    ),
+    "discovery": Operation(
+        "GET",
+        "/v4/abs/discovery",
+        (
+            "abslake.reports.discovery_models:DiscoverySummary",
+            "abslake.reports.discovery_models:DiscoveryDetails",
+        ),
+    ),
+    "discovery_openapi": Operation(
+        "GET",
+        "/v5/abs/discovery/openapi",
+        ("abslake.reports.discovery_models:OpenApiDocument",),
     ),
     "attack": Operation(
         "GET",
@@ -665,6 +679,55 @@ class Operations:
             "cursor": cursor,
         }
         return self._pages("blocked_connections", query)
+
+    def discovery(
+        self,
+        *,
+        api_name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> DiscoverySummary | DiscoveryDetails:
+        """APIs found in the traffic of the root API.
+
+        ``GET /v4/abs/discovery``. All of them, or one in detail. No path holds an identifier of its request, for
+        whoever asks.
+        """
+        query = {
+            "api_name": api_name,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("discovery", query)
+
+    def discovery_pages(
+        self,
+        *,
+        api_name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[DiscoverySummary | DiscoveryDetails]:
+        """The same page after page, from `cursor` on: see `discovery`."""
+        query = {
+            "api_name": api_name,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("discovery", query)
+
+    def discovery_openapi(
+        self,
+        *,
+        api_name: str,
+    ) -> OpenApiDocument:
+        """A discovered API as an OpenAPI document.
+
+        ``GET /v5/abs/discovery/openapi``. What was seen: paths with types of their parameters, methods, statuses,
+        media types, identifiers.
+        """
+        query = {
+            "api_name": api_name,
+        }
+        return self._ask("discovery_openapi", query)
 
     def attack(
         self,

@@ -20,6 +20,7 @@ LookBack = Annotated[int, Field(ge=1, le=24)]
 Clients = Annotated[int, Field(ge=1, le=1_000_000)]
 Megabytes = Annotated[int, Field(ge=1, le=1_000)]
 Urls = Annotated[int, Field(ge=1, le=10_000)]
+SubPaths = Annotated[int, Field(ge=1, le=10)]
 
 
 class Document(Audited):
@@ -33,6 +34,10 @@ class Document(Audited):
     attack_list_count: Clients | None = None
     response_size: Megabytes | None = None
     url_limit: Urls | None = None
+    api_discovery: bool | None = None
+    discovery_initial_period: Hours | None = None
+    discovery_subpath: SubPaths | None = None
+    discovery_update_interval: Hours | None = None
 
 
 GOVERNED = (
@@ -44,6 +49,10 @@ GOVERNED = (
     "attack_list_count",
     "response_size",
     "url_limit",
+    "api_discovery",
+    "discovery_initial_period",
+    "discovery_subpath",
+    "discovery_update_interval",
 )
 """The keys that are settings."""
 

@@ -44,7 +44,7 @@ from abslake.reports.attack_question import anomaly_question, attack_question
 from abslake.reports.catalogue import apis_named
 from abslake.reports.facts_reading import Reader
 from abslake.reports.question import need
-from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, question_of
+from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, path_of, question_of
 from abslake.settings import Settings
 from abslake.storage import Lake
 
@@ -88,6 +88,9 @@ _CHANGES = ("put", "delete")
 """Options that name a file: a body to be sent by this method."""
 _NEEDED = {*_RANGE, "type"}
 _API = "the API's name"
+_DISCOVERED = "the discovered API's name"
+_OF_APIS = {_API: "api", _DISCOVERED: "api_name"}
+"""What VALUE is -> the parameter that it is, also where a lake is asked."""
 _ALL_OF = {"apikeys": Kind.API_KEY, "oauthtokens": Kind.TOKEN, "username": Kind.USERNAME}
 
 
@@ -110,7 +113,8 @@ class Form:
     """How a report is asked for. `whom`: what VALUE is; ``""``: it takes none. A range that it takes, it needs.
 
     `path`: where a server has it, ``/v4/abs/`` and its name unless it is said; `field`: the parameter that VALUE is there, the
-    api unless it is said, or the option whose word names it; `changes`: the methods that change what it shows; `reads`: it can be asked for.
+    api unless it is said, or the option whose word names it;
+    `changes`: the methods that change what it shows; `reads`: it can be asked for.
     """
 
     whom: str
@@ -172,8 +176,8 @@ def answer(
     with mistakes():
         settings, store = lakes.from_environment(), lakes.open_lake(source.lake, create=False)
         account = Account()
-        if value is not None and form.whom == _API:
-            value, given = "", {**given, "api": value}
+        if value is not None and form.whom in _OF_APIS:
+            value, given = "", {**given, form.field: value}
         started = perf_counter()
         model = form.answer(Asked(name, value or "", given, store, settings, account, method, body))
         seconds = perf_counter() - started
@@ -336,7 +340,8 @@ def _definitions(lake: Lake) -> Definitions:
 def _form_from_facts(name: str) -> Form:
     fields = CALLS[name].fields
     options = [option for option, field in PARAMETERS.items() if field in fields and option != "api"]
-    return Form(_API if "api" in fields else "", (*options, _EXPLAIN), _from_facts, name in API_IS_OPTIONAL)
+    whom, field = next(((whom, field) for whom, field in _OF_APIS.items() if field in fields), ("", "api"))
+    return Form(whom, (*options, _EXPLAIN), _from_facts, name in API_IS_OPTIONAL, path=path_of(name), field=field)
 
 
 _OF_ALL = Form("", (*_RANGE, *_PAGE, _EXPLAIN), _of_all)

@@ -88,6 +88,8 @@ class ReportName(StrEnum):
     BC = "bc"
     ATTACK = "attack"
     ANOMALIES = "anomalies"
+    DISCOVERY = "discovery"
+    DISCOVERY_OPENAPI = "discovery-openapi"
     ATTACKLIST = "attacklist"
     THRESHOLD = "threshold"
     ATTACKSTATUS = "attackstatus"
@@ -289,15 +291,16 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         typer.Argument(
             metavar="VALUE",
             help="Whom it is about: the token, address, …; for metrics, be, hackersurl, validurl, flowcontrol the API's "
-            "name; decoy, attack, anomalies, threshold can do without it. For timeline the identifier, for search its "
-            "beginning. username without it is about all of them. The others take none.",
+            "name; decoy, attack, anomalies, threshold can do without it. For discovery-openapi the discovered API's name, "
+            "which discovery can do without. For timeline the identifier, for search its beginning. "
+            "username without it is about all of them. The others take none.",
             show_default=False,
         ),
     ] = None,
     earlier: Annotated[
         str | None,
         typer.Option(
-            help="Begin of the range, yyyy-mm-ddThh:mm, included. What shows the present (validurl, threshold, "
+            help="Begin of the range, yyyy-mm-ddThh:mm, included. What shows the present (validurl, discovery, threshold, "
             "attackstatus, benign, admin, globalconfig, health) takes no range.",
             show_default=False,
         ),
@@ -310,7 +313,7 @@ def report(  # noqa: PLR0913 - each is a word of the command line
         int | None,
         typer.Option(
             help="For reports that come in pages: sessions, clients or entries a page, 1 to 1000.",
-            show_default="50; attacklist: all",
+            show_default="50; discovery: 1000; attacklist: all",
         ),
     ] = None,
     cursor: Annotated[

@@ -18,6 +18,8 @@ ROUTES: Mapping[str, str] = {
     "/v4/abs/decoy": "traffic",
     "/v4/abs/flowcontrol": "traffic",
     "/v4/abs/bc": "traffic",
+    "/v4/abs/discovery": "traffic",
+    "/v5/abs/discovery/openapi": "traffic",
     "/v4/abs/attack/threshold": "tuning",
     "/v4/abs/attackstatus": "tuning",
     "/v4/abs/reset": "tuning",

@@ -52,6 +52,10 @@ def show(lake: Lake, settings: Settings, now: datetime | None = None) -> models.
     return models.AdminReport(
         license_info=models.License(current_month_transactions=_requests(state, f"{when:%Y-%m}")),
         across_api_prediction_mode=bool(known and known.trained(ACROSS)),
+        api_discovery=models.Discovery(
+            subpath_length=str(settings.discovery_subpath) if settings.api_discovery else None,
+            status=settings.api_discovery,
+        ),
         apis=_apis(lake, learned, settings, zone),
         detection=models.DetectionShown(
             judged_until=_spell(window + WINDOW if window else None, zone),

@@ -7,6 +7,7 @@ do. There are no nodes here: what stands in their place is our own.
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from abslake.detection.attack_list_store import MAX_MINUTES
 from abslake.records.definitions import ApiType
@@ -49,9 +50,12 @@ class License(Part):
 
 
 class Discovery(Part):
-    """Whether APIs are discovered."""
+    """Whether APIs are discovered, and how many segments their base paths may have."""
 
-    status: bool = False
+    subpath_length: str | SkipJsonSchema[None] = Field(
+        default=None, exclude_if=lambda length: length is None, description="absent where none are discovered"
+    )
+    status: bool
 
 
 class JwtShown(Part):
@@ -126,7 +130,7 @@ class AdminReport(Part):
     license_info: License
     across_api_prediction_mode: bool
     poc: bool = False
-    api_discovery: Discovery = Discovery()
+    api_discovery: Discovery
     apis: list[ApiShown]
     detection: DetectionShown
     lake: LakeShown

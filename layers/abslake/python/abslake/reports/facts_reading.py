@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -23,6 +23,8 @@ from abslake.traffic.discreet import SHOWN_PATH
 
 _ATTEMPTS = 5
 _AT_ONCE = 64
+_TOO_FAST = "the lake changes faster than it can be read: ask again, or for a shorter range"
+_Answer = TypeVar("_Answer")
 
 SHOWN = f"coalesce({SHOWN_PATH}, path)"
 """A fact's path as the restricted user may see it."""
@@ -52,25 +54,35 @@ class Reader:
 
 
 @contextmanager
-def found(
-    reader: Reader, facts: Facts, choose: Callable[[], Sequence[Entry]] | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def found(reader: Reader, facts: Facts, units: Sequence[Entry] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose table ``found`` has the rows; several of a kind where several batches were read.
 
-    `choose` gives the units to be read instead of all of the range; it is asked again where they have changed meanwhile, which
-    it may itself say by FileNotFoundError. Raises BadRequest (``RANGE_TOO_LARGE``), StorageError.
+    `units`: to be read instead of all of the range; FileNotFoundError where one is gone (`begun_again`). Raises BadRequest
+    (``RANGE_TOO_LARGE``), StorageError.
     """
     copies = cache(reader.lake, reader.settings.cache_bytes)
     for _ in range(_ATTEMPTS):
         reader.account.attempts += 1
         with engine.connected(copies.folder, reader.settings) as connection:
             try:
-                _fill(connection, reader, facts, choose() if choose else _all_of(reader, facts))
+                _fill(connection, reader, facts, units)
             except FileNotFoundError:
+                if units is not None:
+                    raise
                 continue
             yield connection
             return
-    raise StorageError("the lake changes faster than it can be read: ask again, or for a shorter range")
+    raise StorageError(_TOO_FAST)
+
+
+def begun_again(report: Callable[[], _Answer]) -> _Answer:
+    """What `report` gives, which chooses its units itself: once more where they were replaced meanwhile. Raises StorageError."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return report()
+        except FileNotFoundError:
+            continue
+    raise StorageError(_TOO_FAST)
 
 
 def check_budget(objects: Sequence[Entry], most: int) -> None:
@@ -79,13 +91,10 @@ def check_budget(objects: Sequence[Entry], most: int) -> None:
         raise BadRequest("earlier_date to later_date: more than one report may read; ask for less", "RANGE_TOO_LARGE")
 
 
-def _all_of(reader: Reader, facts: Facts) -> Sequence[Entry]:
-    units = planner.fact_units(reader.lake, facts.earlier, facts.later, pool())
-    check_budget(units, reader.settings.report_budget_bytes)
-    return units
-
-
-def _fill(connection: duckdb.DuckDBPyConnection, reader: Reader, facts: Facts, units: Sequence[Entry]) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, reader: Reader, facts: Facts, units: Sequence[Entry] | None) -> None:
+    if units is None:
+        units = planner.fact_units(reader.lake, facts.earlier, facts.later, pool())
+        check_budget(units, reader.settings.report_budget_bytes)
     reader.account.planned = len(units)
     nothing = _selected(facts, f"({schema.nothing()})")
     connection.execute(f"CREATE TEMP TABLE found AS FROM ({nothing}) LIMIT 0")

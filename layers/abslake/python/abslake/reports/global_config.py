@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from abslake.detection import global_config
-from abslake.detection.global_config import GOVERNED, Clients, Hours, LookBack, Megabytes, Urls
+from abslake.detection.global_config import GOVERNED, Clients, Hours, LookBack, Megabytes, SubPaths, Urls
 from abslake.errors import BadRequest
 from abslake.reports.models import Part
 from abslake.reports.tuning_models import Body, Done, Whole, whole_number
@@ -20,10 +20,6 @@ from abslake.storage import Lake
 PATHS = ("/v5/abs/globalconfig", "/v4/abs/globalconfig")
 
 WITHOUT_EFFECT: Mapping[str, str] = {
-    "api_discovery": "APIs are not discovered",
-    "discovery_initial_period": "APIs are not discovered",
-    "discovery_subpath": "APIs are not discovered",
-    "discovery_update_interval": "APIs are not discovered",
     "poc": "there is no demonstration mode",
     "session_inactivity_duration": "no detector looks at user sessions",
 }
@@ -57,10 +53,12 @@ class GlobalSettings(Body):
         Megabytes | None, BeforeValidator(_is_set, json_schema_input_type=Megabytes | str | None)
     ] = None
     url_limit: Annotated[Urls | None, BeforeValidator(_is_set, json_schema_input_type=Urls | str | None)] = None
-    api_discovery: bool = False
-    discovery_initial_period: Whole = 0
-    discovery_subpath: Whole = 0
-    discovery_update_interval: Whole = 0
+    api_discovery: bool | None = None
+    discovery_initial_period: WholeHours = None
+    discovery_subpath: Annotated[
+        SubPaths | None, BeforeValidator(_is_set, json_schema_input_type=SubPaths | str | None)
+    ] = None
+    discovery_update_interval: WholeHours = None
     poc: bool = False
     session_inactivity_duration: Whole = 0
 
@@ -76,10 +74,10 @@ class GlobalShown(Part):
 
     attack_initial_training: int | float
     attack_update_interval: int | float
-    api_discovery: Literal[False] = False
-    discovery_initial_period: Literal[0] = 0
-    discovery_subpath: Literal[0] = 0
-    discovery_update_interval: Literal[0] = 0
+    api_discovery: bool
+    discovery_initial_period: int
+    discovery_subpath: int
+    discovery_update_interval: int
     poc: Literal[False] = False
     url_limit: int
     response_size: int

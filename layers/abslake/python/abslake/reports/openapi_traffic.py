@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from abslake.reports import traffic_models
+from abslake.reports import discovery_models, paging, traffic_models
 from abslake.reports.openapi_parts import ADMIN, RESTRICTED, choice, minutes, page, parameter, responses
 from abslake.reports.traffic_calls import API_IS_OPTIONAL, CALLS, path_of
 
@@ -62,6 +62,19 @@ OPERATIONS = {
         traffic_models.BlockedConnections,
         traffic_models.BlockedConnectionDetails,
     ),
+    "discovery": Operation(
+        "discovery",
+        "APIs found in the traffic of the root API",
+        "All of them, or one in detail. No path holds an identifier of its request, for whoever asks.",
+        discovery_models.DiscoverySummary,
+        discovery_models.DiscoveryDetails,
+    ),
+    "discovery-openapi": Operation(
+        "discoveryOpenapi",
+        "A discovered API as an OpenAPI document",
+        "What was seen: paths with types of their parameters, methods, statuses, media types, identifiers.",
+        discovery_models.OpenApiDocument,
+    ),
 }
 """Report (`abslake.reports.traffic_calls.CALLS`) -> its operation."""
 
@@ -81,7 +94,10 @@ def _operation(name: str) -> dict[str, Any]:
         parameters.append(parameter("api", "name of the API definition", required=name not in API_IS_OPTIONAL))
     if "details" in fields:
         parameters.append(choice("details", "what was counted, one by one", "true", "false", default="false"))
-    if "limit" in fields:
+    if "api_name" in fields:
+        parameters.append(parameter("api_name", "name of a discovered API", required=name not in API_IS_OPTIONAL))
+        parameters += page("APIs", "report", default=paging.MAX_LIMIT) if "limit" in fields else []
+    elif "limit" in fields:
         parameters += page("entries of details", "report, api and range")
     return {
         "operationId": operation.id,

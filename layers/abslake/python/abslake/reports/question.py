@@ -41,7 +41,9 @@ RANGE = ("earlier_date", "later_date")
 PAGE = ("limit", "cursor")
 METRICS_FIELDS = frozenset({*RANGE, "api", "engine", *PAGE})
 """The parameters of ``/v4/abs/metrics``."""
-PAGED_FIELDS = METRICS_FIELDS | {"details", "status", "by", "kind", "method", "path", "sort", "prefix", *SELECTORS}
+PAGED_FIELDS = METRICS_FIELDS | {
+    "details", "status", "by", "kind", "method", "path", "sort", "prefix", "api_name", *SELECTORS
+}  # fmt: skip
 """The parameters of all reports that come in pages."""
 
 CLIENTS_FIELDS = frozenset({*RANGE, *PAGE})

@@ -5,7 +5,7 @@ each count is what a plain count of the facts gives. A page ends early where its
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 
 from abslake.detection.findings import Finding, IdentifierKind
-from abslake.errors import StorageError
 from abslake.facts import schema
 from abslake.records.definitions import Definitions
 from abslake.reports import answer, client_hours, dates, facts_reading, found, paging, planner
@@ -28,7 +27,6 @@ from abslake.storage import Entry
 
 PATH = "/v5/abs/timeline"
 FIELDS = (*RANGE, *SELECTORS, *PAGE)
-_ATTEMPTS = 5
 _SHOWN_ADDRESSES = 10
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _FIRST = datetime(1000, 1, 1, tzinfo=UTC)  # as in plans: earlier years would not sort as names
@@ -90,26 +88,26 @@ def report(asked: TimelineQuestion, reader: Reader) -> models.TimelineReport:
     forensics = answer.report(client, reader.lake, reader.settings, Definitions({}), account=reader.account)
     summary = Summary.model_validate(forensics.model_dump(include={"summary"})["summary"])
     findings = _by_hour(client, found.of_client(client, reader.lake))
-    for _ in range(_ATTEMPTS):
-        try:
-            hours, following = _hours(asked, reader, findings)
-            units = _units(hours, reader)
-        except FileNotFoundError:
-            continue
-        kept = _affordable(hours, units, reader.settings.report_budget_bytes)
-        listed = iter([_of(kept, units)])  # at first as they were listed, and anew where they have changed meanwhile
-        shown = _entries(client, kept, lambda: next(listed, None) or _of(kept, _units(kept, reader)), reader, findings)
-        next_hour = following if len(kept) == len(hours) else hours[len(kept)]
-        return models.TimelineReport(
-            earlier_date=dates.spell(client.earlier, client.zone),
-            later_date=dates.spell(client.later, client.zone),
-            kind=IdentifierKind(client.kind.value),
-            client=client.value,
-            summary=summary,
-            hours=shown,
-            next_cursor=asked.cursor(next_hour) if next_hour else "",
-        )
-    raise StorageError("the lake changes faster than it can be read: ask again, or for a shorter range")
+    return facts_reading.begun_again(lambda: _page(asked, reader, summary, findings))
+
+
+def _page(asked: TimelineQuestion, reader: Reader, summary: Summary, findings: Hours) -> models.TimelineReport:
+    """The page. Raises FileNotFoundError (begin again), otherwise as `report`."""
+    client = asked.client
+    hours, following = _hours(asked, reader, findings)
+    units = _units(hours, reader)
+    kept = _affordable(hours, units, reader.settings.report_budget_bytes)
+    shown = _entries(client, kept, [unit for hour in kept for unit in units.get(hour, ())], reader, findings)
+    next_hour = following if len(kept) == len(hours) else hours[len(kept)]
+    return models.TimelineReport(
+        earlier_date=dates.spell(client.earlier, client.zone),
+        later_date=dates.spell(client.later, client.zone),
+        kind=IdentifierKind(client.kind.value),
+        client=client.value,
+        summary=summary,
+        hours=shown,
+        next_cursor=asked.cursor(next_hour) if next_hour else "",
+    )
 
 
 def _asked(client: Question) -> str:
@@ -169,16 +167,12 @@ def _affordable(hours: Sequence[datetime], units: Mapping[datetime, list[Entry]]
         if kept and size > most:
             break
         kept.append(hour)
-    facts_reading.check_budget(_of(kept, units), most)
+    facts_reading.check_budget([unit for hour in kept for unit in units.get(hour, ())], most)
     return kept
 
 
-def _of(hours: Sequence[datetime], units: Mapping[datetime, list[Entry]]) -> list[Entry]:
-    return [unit for hour in hours for unit in units.get(hour, ())]
-
-
 def _entries(
-    client: Question, hours: Sequence[datetime], choose: Callable[[], list[Entry]], reader: Reader, findings: Hours
+    client: Question, hours: Sequence[datetime], units: Sequence[Entry], reader: Reader, findings: Hours
 ) -> list[models.TimelineHour]:
     if not hours:
         return []
@@ -189,7 +183,7 @@ def _entries(
         f"{client.kind} = $value AND api IS NOT NULL",
         given={"value": client.value},
     )
-    with facts_reading.found(reader, facts, choose) as connection:
+    with facts_reading.found(reader, facts, units) as connection:
         totals = {row[0].replace(tzinfo=UTC): row[1:] for row in connection.execute(_TOTALS).fetchall()}
         apis = _ranked(connection, "api")
         ips = _ranked(connection, "ip", _SHOWN_ADDRESSES)

@@ -1,6 +1,6 @@
 """The reports that are read from facts, as a table: path -> what may be asked, and who answers it.
 
-The function and the command line both come here. Source: contract 7.1 to 7.6.
+The function and the command line both come here. Source: contract 7.1 to 7.7.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,8 @@ from abslake.reports import (
     backend_errors,
     blocked_connections,
     decoys,
+    discovery_openapi,
+    discovery_report,
     flow_control,
     hostile_urls,
     traffic_question,
@@ -33,6 +35,8 @@ class Call:
     fields: tuple[str, ...]
     ask: Callable[[str, Mapping[str, str], Settings], TrafficQuestion]
     answer: Answerer
+    path: str = ""
+    """``""``: that of its name below ``/v4/abs/``."""
 
 
 def _of_api(report: Callable[[TrafficQuestion, Api, Reader, Mask | None], BaseModel]) -> Answerer:
@@ -53,16 +57,23 @@ CALLS: Mapping[str, Call] = {
     "decoy": Call(traffic_question.OF_API, traffic_question.in_range, decoys.report),
     "flowcontrol": Call(traffic_question.OF_API, traffic_question.of_api, _of_api(flow_control.report)),
     "bc": Call(traffic_question.ACROSS, traffic_question.across, _blocked_connections),
+    "discovery": Call(traffic_question.OF_DISCOVERED, traffic_question.of_discovered, discovery_report.report),
+    "discovery-openapi": Call(
+        traffic_question.OF_ONE_DISCOVERED,
+        traffic_question.of_one_discovered,
+        discovery_openapi.report,
+        "/v5/abs/discovery/openapi",
+    ),
 }
-"""Last part of the path below ``/v4/abs/`` -> report."""
+"""Name -> report; most are the last part of their path."""
 
-API_IS_OPTIONAL = frozenset({"decoy"})
+API_IS_OPTIONAL = frozenset({"decoy", "discovery"})
 """Reports of one API or of all."""
 
 
 def path_of(name: str) -> str:
     """The path of a report."""
-    return f"/v4/abs/{name}"
+    return CALLS[name].path or f"/v4/abs/{name}"
 
 
 def question_of(name: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:

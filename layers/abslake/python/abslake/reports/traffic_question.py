@@ -28,6 +28,8 @@ class TrafficQuestion:
     limit: int = paging.DEFAULT_LIMIT
     offset: int = 0
     details: bool = True
+    discovered: str | None = None
+    """Name of a discovered API, which is none of the definitions'."""
 
     @property
     def asked(self) -> str:
@@ -70,6 +72,23 @@ def of_newest(report: str, given: Mapping[str, str], settings: Settings) -> Traf
     return TrafficQuestion(report, _FIRST, tomorrow, dates.zone(settings.timezone), given["api"])
 
 
+def of_discovered(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one discovered API, or a page of the list of all. Raises BadRequest naming the field."""
+    name = given.get("api_name")
+    for field in PAGE:
+        if field in given and name is not None:
+            raise BadRequest(f"{field}: only without api_name", "UNKNOWN_PARAMETER")
+    limit = paging.read_limit(given["limit"]) if "limit" in given else paging.MAX_LIMIT
+    offset = paging.read_cursor(given.get("cursor"), f"{report} ", _FIRST, _FIRST)
+    return TrafficQuestion(report, _FIRST, _FIRST, dates.zone(settings.timezone), None, limit, offset, discovered=name)
+
+
+def of_one_discovered(report: str, given: Mapping[str, str], settings: Settings) -> TrafficQuestion:
+    """A question about one discovered API. Raises BadRequest naming the field."""
+    need("api_name", given)
+    return of_discovered(report, given, settings)
+
+
 def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
     """The decoded parameters of a query string that takes `fields`. Raises BadRequest naming the field."""
     return parameters(query, frozenset(fields))
@@ -77,6 +96,8 @@ def read(query: str, fields: tuple[str, ...]) -> dict[str, str]:
 
 ACROSS = (*RANGE, "details", *PAGE)
 OF_NEWEST = ("api",)
+OF_DISCOVERED = ("api_name", *PAGE)
+OF_ONE_DISCOVERED = ("api_name",)
 OF_API = (*RANGE, "api", *PAGE)
 
 

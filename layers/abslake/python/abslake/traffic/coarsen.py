@@ -27,14 +27,15 @@ import duckdb
 
 LAST_LEVEL = 8
 
-_IS_ID = (
+IS_ID = (
     "regexp_matches(s, '[0-9]') AND regexp_full_match(s, "  # most segments have no digit
     "'[0-9]+|[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     # No hyphen and no dot: titles and file names have those. A JSON Web Token has both.
     "|[0-9A-Za-z_~=]{20,}|eyJ[0-9A-Za-z_-]+(\\.[0-9A-Za-z_-]*){2}')"
 )
+"""Whether a path's segment ``s`` is an identifier by its spelling."""
 _IDS = (
-    f"array_to_string(list_transform(string_split(@, '/'), lambda s: CASE WHEN {_IS_ID} THEN '{{id}}' ELSE s END), '/')"
+    f"array_to_string(list_transform(string_split(@, '/'), lambda s: CASE WHEN {IS_ID} THEN '{{id}}' ELSE s END), '/')"
 )
 _FIRST = (
     "CASE WHEN len(string_split(@, '/')) > {n} THEN array_to_string(string_split(@, '/')[1:{n}], '/') || '/…' "
