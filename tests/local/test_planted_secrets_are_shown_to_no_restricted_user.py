@@ -36,20 +36,21 @@ PLANTED = {
 }
 """Kind -> canary, with characters that URLs, JSON and base64 spell in several ways."""
 
+IDENTITIES = {
+    "hostname": "*",
+    "cookie": "JSESSIONID",
+    "oauth2_access_token": True,
+    "apikey_header": "X-Key",
+    "username_header": "X-User",
+}
 APIS = {
-    "shop": {
-        "url": "/shop",
-        "hostname": "*",
-        "cookie": "JSESSIONID",
-        "oauth2_access_token": True,
-        "apikey_header": "X-Key",
-        "username_header": "X-User",
-        "decoy_config": {"decoy_enabled": True, "decoy_subpaths": ["admin"]},
-    }
+    "shop": {**IDENTITIES, "url": "/shop", "decoy_config": {"decoy_enabled": True, "decoy_subpaths": ["admin"]}},
+    "everything": {**IDENTITIES, "url": "/"},  # what fits no other: from it APIs are discovered
 }
 EARLIER, LATER = "2026-03-02T00:00", "2026-03-03T00:00"
 GIVEN = {
     "api": "shop",
+    "api_name": "api_0",
     "earlier_date": EARLIER,
     "later_date": LATER,
     "type": "0",
@@ -57,6 +58,8 @@ GIVEN = {
     "ip": "192.0.2.1",
     "details": "true",
     "limit": "1",
+    "prefix": "c00",
+    "max_age_minutes": "525600",
 } | PLANTED
 """Parameter -> a value that gets an answer. Of others, what the document gives as an example or a choice."""
 
@@ -81,7 +84,7 @@ def planted_log() -> bytes:
     lines = []
     for kind in (*kinds, None):
         sent = [make(PLANTED[name]) for name, make in kinds.items() if kind in (name, None)]
-        own = PLANTED[kind or "token"] if kind != "username" else "nobody"  # of user names nothing is promised in paths
+        own = PLANTED[kind or "token"]
         urls = [
             f"/shop/items/{quote(own, safe='')}/x?session={quote(own)}",
             f"/shop/cart;jsessionid={quote(PLANTED['cookie'])};v=2/pay",
@@ -90,6 +93,7 @@ def planted_log() -> bytes:
             f"/shop/%2e%2e/%2e%2e/etc/passwd?{quote(own)}",
             f"/shop/a?x={'A' * 300}{quote(own)}",
             f"/shop/admin/{quote(own)}",
+            f"/orders/{quote(own)}/items/7",
         ]
         for url in urls:
             agent = ("User-Agent", f"agent/{own}")
@@ -106,7 +110,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Walk"]:
     with pytest.MonkeyPatch.context() as environment:
         folder = tmp_path_factory.mktemp("walk")
         lake = open_lake(folder, environment, report_budget_bytes=10**9)
-        lake.put("config/apis/shop.json", json.dumps({"api_metadata": APIS["shop"]}).encode())
+        for name, metadata in APIS.items():
+            lake.put(f"config/apis/{name}.json", json.dumps({"api_metadata": metadata}).encode())
         ingested(planted_log(), lake=lake, apis=definitions_of(APIS))
         write_findings(lake, planted_findings())
         yield Walk(folder, lake, environment)

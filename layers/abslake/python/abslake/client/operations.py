@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from abslake.reports.admin_models import AdminChange, AdminReport
+    from abslake.reports.analytics_models import LatencyReport, TopReport
     from abslake.reports.attack_list_models import AttackListReport, BulkRemoval, Cleared, ClientRemoval, Removed
     from abslake.reports.attack_models import AnomaliesAcrossApis, ApiAnomalies, AttackDetails, AttackOfType, Attacks
     from abslake.reports.client_models import ApiKeysReport, TokensReport, UsernamesReport
+    from abslake.reports.discovery_models import DiscoveryDetails, DiscoverySummary, OpenApiDocument
     from abslake.reports.forensic_models import (
         ApiKeyReport,
         CookieApiReport,
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
         UsernameReport,
     )
     from abslake.reports.global_config import GlobalChange, GlobalConfig
+    from abslake.reports.health import HealthReport
+    from abslake.reports.investigation_models import SearchReport, TimelineReport
     from abslake.reports.models import MetricsReport
     from abslake.reports.traffic_models import (
         BackendErrorReport,
@@ -123,6 +127,19 @@ OPERATIONS: Mapping[str, Operation] = {
             "abslake.reports.traffic_models:BlockedConnectionDetails",
         ),
     ),
+    "discovery": Operation(
+        "GET",
+        "/v4/abs/discovery",
+        (
+            "abslake.reports.discovery_models:DiscoverySummary",
+            "abslake.reports.discovery_models:DiscoveryDetails",
+        ),
+    ),
+    "discovery_openapi": Operation(
+        "GET",
+        "/v5/abs/discovery/openapi",
+        ("abslake.reports.discovery_models:OpenApiDocument",),
+    ),
     "attack": Operation(
         "GET",
         "/v4/abs/attack",
@@ -217,6 +234,31 @@ OPERATIONS: Mapping[str, Operation] = {
         "PUT",
         "/v5/abs/globalconfig",
         ("abslake.reports.tuning_models:Done",),
+    ),
+    "latency": Operation(
+        "GET",
+        "/v5/abs/latency",
+        ("abslake.reports.analytics_models:LatencyReport",),
+    ),
+    "top_clients": Operation(
+        "GET",
+        "/v5/abs/top",
+        ("abslake.reports.analytics_models:TopReport",),
+    ),
+    "timeline": Operation(
+        "GET",
+        "/v5/abs/timeline",
+        ("abslake.reports.investigation_models:TimelineReport",),
+    ),
+    "search": Operation(
+        "GET",
+        "/v5/abs/search",
+        ("abslake.reports.investigation_models:SearchReport",),
+    ),
+    "health": Operation(
+        "GET",
+        "/v5/abs/health",
+        ("abslake.reports.health:HealthReport",),
     ),
 }
 """Name of the method -> operation."""
@@ -638,6 +680,55 @@ class Operations:
         }
         return self._pages("blocked_connections", query)
 
+    def discovery(
+        self,
+        *,
+        api_name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> DiscoverySummary | DiscoveryDetails:
+        """APIs found in the traffic of the root API.
+
+        ``GET /v4/abs/discovery``. All of them, or one in detail. No path holds an identifier of its request, for
+        whoever asks.
+        """
+        query = {
+            "api_name": api_name,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("discovery", query)
+
+    def discovery_pages(
+        self,
+        *,
+        api_name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[DiscoverySummary | DiscoveryDetails]:
+        """The same page after page, from `cursor` on: see `discovery`."""
+        query = {
+            "api_name": api_name,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("discovery", query)
+
+    def discovery_openapi(
+        self,
+        *,
+        api_name: str,
+    ) -> OpenApiDocument:
+        """A discovered API as an OpenAPI document.
+
+        ``GET /v5/abs/discovery/openapi``. What was seen: paths with types of their parameters, methods, statuses,
+        media types, identifiers.
+        """
+        query = {
+            "api_name": api_name,
+        }
+        return self._ask("discovery_openapi", query)
+
     def attack(
         self,
         *,
@@ -827,3 +918,226 @@ class Operations:
         ``PUT /v5/abs/globalconfig``.
         """
         return self._ask("set_global_config", {}, body)
+
+    def latency(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        api: str | None = None,
+        by: Literal["api", "endpoint", "client"] | None = None,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"] | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> LatencyReport:
+        """Response times and error rates by API, endpoint or client.
+
+        ``GET /v5/abs/latency``. The restricted user sees masks instead of identifiers, and paths without them.
+        """
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "api": api,
+            "by": by,
+            "kind": kind,
+            "method": method,
+            "path": path,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("latency", query)
+
+    def latency_pages(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        api: str | None = None,
+        by: Literal["api", "endpoint", "client"] | None = None,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"] | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[LatencyReport]:
+        """The same page after page, from `cursor` on: see `latency`."""
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "api": api,
+            "by": by,
+            "kind": kind,
+            "method": method,
+            "path": path,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("latency", query)
+
+    def top_clients(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"],
+        api: str | None = None,
+        sort: Literal["requests", "errors", "bytes", "apis"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> TopReport:
+        """Clients of a kind that did most of something.
+
+        ``GET /v5/abs/top``. The restricted user sees masks instead of identifiers, but of addresses.
+        """
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "kind": kind,
+            "api": api,
+            "sort": sort,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("top_clients", query)
+
+    def top_clients_pages(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"],
+        api: str | None = None,
+        sort: Literal["requests", "errors", "bytes", "apis"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[TopReport]:
+        """The same page after page, from `cursor` on: see `top_clients`."""
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "kind": kind,
+            "api": api,
+            "sort": sort,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("top_clients", query)
+
+    def timeline(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        token: str | None = None,
+        ip: str | None = None,
+        cookie: str | None = None,
+        api_key: str | None = None,
+        username: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> TimelineReport:
+        """What one client did, hour by hour.
+
+        ``GET /v5/abs/timeline``. By exactly one of token, IP, cookie, api_key and username. A page may have fewer
+        hours than limit.
+        """
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "token": token,
+            "IP": ip,
+            "cookie": cookie,
+            "api_key": api_key,
+            "username": username,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("timeline", query)
+
+    def timeline_pages(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        token: str | None = None,
+        ip: str | None = None,
+        cookie: str | None = None,
+        api_key: str | None = None,
+        username: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[TimelineReport]:
+        """The same page after page, from `cursor` on: see `timeline`."""
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "token": token,
+            "IP": ip,
+            "cookie": cookie,
+            "api_key": api_key,
+            "username": username,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("timeline", query)
+
+    def search(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        prefix: str,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> SearchReport:
+        """Identifiers by their beginning.
+
+        ``GET /v5/abs/search``. Days (UTC) that the range touches count whole.
+        """
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "prefix": prefix,
+            "kind": kind,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._ask("search", query)
+
+    def search_pages(
+        self,
+        *,
+        earlier_date: str | datetime,
+        later_date: str | datetime,
+        prefix: str,
+        kind: Literal["token", "ip", "cookie", "api_key", "username"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[SearchReport]:
+        """The same page after page, from `cursor` on: see `search`."""
+        query = {
+            "earlier_date": earlier_date,
+            "later_date": later_date,
+            "prefix": prefix,
+            "kind": kind,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return self._pages("search", query)
+
+    def health(
+        self,
+        *,
+        max_age_minutes: int | None = None,
+    ) -> HealthReport:
+        """Whether the lake can be read, and whether ingest, index and detection keep up.
+
+        ``GET /v5/abs/health``.
+        """
+        query = {
+            "max_age_minutes": max_age_minutes,
+        }
+        return self._ask("health", query)
