@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("ingest", "formats", "reports", "package")
+BENCHMARKS = ("ingest", "formats", "reports", "load", "package")
 
 
 def main(options: list[str]) -> int:

@@ -172,6 +172,10 @@ def dev(
     port: Port = 8080,
     runtime: Runtime = RuntimeName.PROCESS,
     storage: Storage = StorageName.MOTO,
+    environments: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="With --runtime rie: how many calls of a report function may run at once."),
+    ] = 1,
     demo_data: Annotated[bool, typer.Option("--demo-data", help="Upload the sample logs at the start.")] = False,
     apis_folder: Annotated[
         Path | None, typer.Option("--apis", help="Folder of API definitions (*.json) to put into the lake.")
@@ -193,7 +197,7 @@ def dev(
     from abslake.dev.stack import Options
 
     _tame_environment()
-    options = Options(port, runtime.value, storage.value)
+    options = Options(port, runtime.value, storage.value, environments)
     with mistakes(), _stack_mistakes():
         session.run(options, demo_data=demo_data, apis=apis_folder, keys=keys)
 

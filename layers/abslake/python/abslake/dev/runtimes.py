@@ -12,6 +12,7 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import base as parameters
 
 from abslake.dev.emulator import EmulatedFunction, find_client, find_emulator
+from abslake.dev.environments import Environments
 from abslake.dev.functions import FUNCTION_LOG, Printed, ProcessFunction
 
 Runtime = Literal["process", "rie"]
@@ -20,25 +21,35 @@ Runtime = Literal["process", "rie"]
 
 @contextlib.contextmanager
 def function(
-    folder: Path, runtime: Runtime, environment: Mapping[str, str], timeout: int | None = None
-) -> Iterator[ProcessFunction | EmulatedFunction]:
-    """One function of the checkout, running; `timeout` in seconds. Raises EmulatorMissing, FileNotFoundError."""
+    folder: Path, runtime: Runtime, environment: Mapping[str, str], timeout: int | None = None, environments: int = 1
+) -> Iterator[ProcessFunction | Environments]:
+    """One function of the checkout, running; `timeout` in seconds, `environments` at most under the emulator.
+
+    Raises EmulatorMissing, FileNotFoundError.
+    """
     if runtime == "process":
         with _process_environment(environment):
             yield ProcessFunction(folder, timeout=timeout or 60)
         return
     project = folder.parent.parent
-    emulated = EmulatedFunction(
-        "app.handler",
-        folder,
-        layers=[project / "layers/abslake"],
-        environment=environment,
-        timeout=timeout or 300,
-        client=find_client(project),
-        emulator=find_emulator([project / ".tools/sam"]),
-    )
-    with emulated as function, _followed(function.log):
-        yield function
+    client, emulator = find_client(project), find_emulator([project / ".tools/sam"])
+
+    @contextlib.contextmanager
+    def start() -> Iterator[EmulatedFunction]:
+        emulated = EmulatedFunction(
+            "app.handler",
+            folder,
+            layers=[project / "layers/abslake"],
+            environment=environment,
+            timeout=timeout or 300,
+            client=client,
+            emulator=emulator,
+        )
+        with emulated as running, _followed(running.log):
+            yield running
+
+    with Environments(start, environments) as running:
+        yield running
 
 
 @contextlib.contextmanager

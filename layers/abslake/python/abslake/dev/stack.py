@@ -40,6 +40,9 @@ LANDING, LAKE = "abslake-landing", "abslake-lake"
 TIMEOUTS = {"compact": 40, "detect": 40}
 """Seconds where they are not the usual ones. Both end well before: then the stack ends soon when it is told to."""
 
+_IN_TURN = ("ingest", "compact", "detect")
+"""Functions that one thread of the stack calls, one call after the other."""
+
 _SECRET = "abslake-users"  # noqa: S105 - the secret's name
 _REGION = "us-east-1"
 
@@ -62,11 +65,15 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run it. `port` 0 takes a free one; `environment` overrides what the functions are told."""
+    """How to run it. `port` 0 takes a free one; `environment` overrides what the functions are told.
+
+    `environments`: how many of each report function may run at once under the emulator.
+    """
 
     port: int = 0
     runtime: Runtime = "process"
     storage: Storage = "moto"
+    environments: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
     log: TextIO | None = None
     project: Path | None = None
@@ -153,9 +160,10 @@ def local_stack(options: Options | None = None) -> Iterator[Stack]:
                     options.runtime,
                     environment | {"POWERTOOLS_SERVICE_NAME": name},
                     TIMEOUTS.get(name),
+                    1 if name in _IN_TURN else options.environments,
                 )
             )
-            for name in ("ingest", "compact", "detect", *sorted(set(ROUTES.values())))
+            for name in (*_IN_TURN, *sorted(set(ROUTES.values())))
         }
         front.routes = {path: functions[name] for path, name in ROUTES.items()}
         running.delivery.invoke = functions["ingest"].invoke
