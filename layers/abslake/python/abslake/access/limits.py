@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Protocol
 
 from abslake.access.check import Caller
@@ -30,20 +31,22 @@ class Counter(Protocol):
 
 
 class ProcessCounter:
-    """Counts in this process, for a laptop."""
+    """Counts in this process, for a laptop, where the functions are threads of one."""
 
     def __init__(self) -> None:
         self._minute, self._counts = -1, dict[str, int]()
+        self._lock = Lock()
 
     def admit(self, account: str, minute: int, limit: int) -> bool:
         """As `Counter`."""
-        if minute != self._minute:
-            self._minute, self._counts = minute, {}
-        count = self._counts.get(account, 0)
-        if count >= limit:
-            return False
-        self._counts[account] = count + 1
-        return True
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._counts = minute, {}
+            count = self._counts.get(account, 0)
+            if count >= limit:
+                return False
+            self._counts[account] = count + 1
+            return True
 
 
 class TableCounter:
