@@ -59,6 +59,12 @@ ASKED = [
     ("PUT", "/v5/abs/admin", {"ttl": {"ips": 5}}),
     ("GET", "/v5/abs/globalconfig", ""),
     ("PUT", "/v5/abs/globalconfig", {"url_limit": 5}),
+    ("GET", "/v4/abs/discovery", ""),
+    *(("GET", "/v5/abs/latency", f"{OF_API}&by={by}") for by in ("api", "endpoint", "client&kind=ip")),
+    ("GET", "/v5/abs/top", f"{OF_API}&kind=token"),
+    ("GET", "/v5/abs/timeline", f"{RANGE}&token=t"),
+    ("GET", "/v5/abs/search", f"{RANGE}&prefix=192.0.2.0/24"),
+    ("GET", "/v5/abs/health", ""),
 ]
 
 
@@ -79,6 +85,7 @@ def touched(tmp_path, monkeypatch):
     lake = open_lake(tmp_path, monkeypatch, max_answer_bytes=1)
     decoy = {"url": "/shop", "decoy_config": {"decoy_enabled": True, "decoy_subpaths": ["admin"]}}
     lake.put("config/apis/shop.json", json.dumps({"api_metadata": decoy}).encode())
+    lake.put("config/apis/root.json", json.dumps({"api_metadata": {"url": "/"}}).encode())
     who = {"token": "t", "cookie": "c", "username": "u", "api_key": "k"}
     add_facts(lake, [fact(NOON + n * timedelta(hours=7), signals=int(Signal.SQL), **who) for n in range(2)])
     fold(lake, at("2026-04-01T00:00:00"), ("api", "token"), rounds=1)
