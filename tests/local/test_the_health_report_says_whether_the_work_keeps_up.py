@@ -10,7 +10,7 @@ from abslake.detection.run import run
 from abslake.facts import schema
 from abslake.index import names
 from abslake.reports import health
-from abslake.reports.health import HealthReport
+from abslake.reports.health_models import HealthReport
 from abslake.settings import Settings
 from abslake.storage import Lake
 from tests.support.calls import ADMIN, RESTRICTED, call

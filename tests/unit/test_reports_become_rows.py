@@ -38,6 +38,13 @@ EXAMPLES = {
     "attacklist": "attackList",
     "admin": "admin",
     "globalconfig": "globalConfig",
+    "discovery": "discovery.summary",
+    "discovery-openapi": "discoveryOpenapi",
+    "latency": "latency",
+    "top": "topClients",
+    "timeline": "timeline",
+    "search": "search",
+    "health": "health",
 }
 """Report -> an answer to it."""
 
@@ -97,6 +104,17 @@ def test_attacks_in_each_form_give_one_row_a_time(name):
     assert clients == ({"key-of-partner"} if "across" in name else {"203.0.113.66"})
     assert len(rows) == 1
     assert rows[0]["access_time"].startswith("Mon Mar 02 10:")
+
+
+def test_a_discovered_api_gives_one_row_a_status():
+    rows = REPORTS["discovery"].of(example("discovery.details"))
+
+    assert [(row["url"], row["method"], row["status"]) for row in rows] == [
+        ("/books/{id}", "GET", "200"),
+        ("/books/{id}", "PUT", "201"),
+        ("/books", "GET", "200"),
+    ]
+    assert {row["produces"][0] for row in rows} == {"application/json"}
 
 
 def test_the_name_of_a_cookie_is_no_cookie():

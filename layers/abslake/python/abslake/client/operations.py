@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         UsernameReport,
     )
     from abslake.reports.global_config import GlobalChange, GlobalConfig
-    from abslake.reports.health import HealthReport
+    from abslake.reports.health_models import HealthReport
     from abslake.reports.investigation_models import SearchReport, TimelineReport
     from abslake.reports.models import MetricsReport
     from abslake.reports.traffic_models import (
@@ -258,7 +258,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "health": Operation(
         "GET",
         "/v5/abs/health",
-        ("abslake.reports.health:HealthReport",),
+        ("abslake.reports.health_models:HealthReport",),
     ),
 }
 """Name of the method -> operation."""

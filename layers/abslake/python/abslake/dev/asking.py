@@ -39,7 +39,8 @@ from abslake.reports import (
     timeline,
     tuning_calls,
 )
-from abslake.reports.analytics_question import Sort, one_of
+from abslake.reports.analytics_models import Sort
+from abslake.reports.analytics_question import one_of
 from abslake.reports.attack_question import anomaly_question, attack_question
 from abslake.reports.catalogue import apis_named
 from abslake.reports.facts_reading import Reader
@@ -126,6 +127,11 @@ class Form:
     changes: Collection[str] = ()
     reads: bool = True
 
+    @property
+    def needed(self) -> set[str]:
+        """The options that it needs, if it takes them; that which names the parameter of VALUE is one."""
+        return _NEEDED | ({self.field} if self.whom else set())
+
     def place(self, name: str) -> str:
         """The path of the report called `name`."""
         return self.path or f"/v4/abs/{name}"
@@ -139,8 +145,10 @@ class Form:
         """The command line that asks for it."""
         value = "" if not self.whom else " [VALUE]" if self.value_is_optional else " VALUE"
         dates = "".join(f" --{option} yyyy-mm-ddThh:mm" for option in _RANGE if option in self.options)
-        dates += "".join(f" --{option}{_SHOWN[option]}" for option in self.options if option in _NEEDED - {*_RANGE})
-        others = "".join(f" [--{option}{_SHOWN.get(option, '')}]" for option in self.options if option not in _NEEDED)
+        dates += "".join(f" --{option}{_SHOWN[option]}" for option in self.options if option in self.needed - {*_RANGE})
+        others = "".join(
+            f" [--{option}{_SHOWN.get(option, '')}]" for option in self.options if option not in self.needed
+        )
         others += "".join(f" [--{option} FILE]" if self.reads else f" --{option} FILE" for option in self.changes)
         return f"abslake report {name}{value} --lake LAKE{dates}{others}"
 
@@ -230,7 +238,7 @@ def _check(form: Form, name: str, value: str | None, options: Collection[str], c
             why = "the API is VALUE" if is_value else f"the report {name} does not take it"
             stop(Exit.USAGE, f"--{option}: {why}", usage)
     for option in form.options:
-        if option in _NEEDED and option not in options:
+        if option in form.needed and option not in options:
             stop(Exit.USAGE, f"--{option} is missing", usage)
 
 

@@ -1,6 +1,6 @@
 """Real answers as examples of the OpenAPI document: ``python -m abslake.dev.example_answers``.
 
-The log, definitions and findings of ``examples/shop`` go through the local stack, each operation is asked over HTTP, and
+The log, definition and findings of ``examples/shop`` go through the local stack, each operation is asked over HTTP, and
 what it answers is written to ``examples/answers``, one file an example. A test asks again and compares. What is never the
 same twice (the time of the call, ids made by chance) is replaced by a constant; long lists are cut, and the file says so.
 """
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,9 +31,9 @@ _LOG = "shop/access.log"
 _LONGEST = 3
 _RECENT = timedelta(hours=2)
 _THEN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-_CONSTANT = {"request_id": "JKJaXmPLvHcESHA=", "index_bytes": 30_000}
+_CONSTANT = {"request_id": "JKJaXmPLvHcESHA=", "index_bytes": 30_000, "age_seconds": 60}
 """Keys whose values are another ones each time."""
-_TIMES = ("%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S:%f %Y")
+_TIMES = ("%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S:%f %Y", "%Y-%m-%dT%H:%M:%SZ")
 ENTRY = "benign-000000000000"
 _BY_CHANCE = re.compile(r"benign-[0-9a-f]{12}")
 
@@ -87,6 +88,14 @@ EXAMPLES = (
     Example("attack", {**DAY, "type": "0"}, title="across-apis"),
     Example("anomalies", {**DAY, **_SHOP}, title="of-api"),
     Example("anomalies", DAY, title="across-apis"),
+    Example("discovery", title="summary"),
+    Example("discovery", {"api_name": "api_0"}, title="details"),
+    Example("discoveryOpenapi", {"api_name": "api_0"}),
+    Example("latency", {**DAY, **_SHOP, "by": "endpoint"}),
+    Example("topClients", {**DAY, "kind": "ip"}),
+    Example("timeline", {**DAY, "token": "token-of-bob"}),
+    Example("search", {**DAY, "prefix": "token-of"}),
+    Example("health"),
     Example("attackList", DAY),
     Example("attackStatus"),
     Example("admin"),
@@ -113,11 +122,17 @@ EXAMPLES = (
 """In the order in which they are asked: what a call changes, a later one shows."""
 
 
+def apis() -> tuple[Path, ...]:
+    """The shop's definition, and the root API, in whose traffic APIs are discovered."""
+    folder = project_folder() / "examples"
+    return folder / "shop/apis/shop.json", folder / "apis/weblog.json"
+
+
 @contextmanager
 def shop(options: Options | None = None) -> Iterator[Stack]:
     """A local stack with the shop's data in it."""
     with local_stack(options or Options(environment=ANY_TIME, detect_every_seconds=3600)) as stack:
-        for path in (project_folder() / "examples/shop/apis").glob("*.json"):
+        for path in apis():
             stack.lake().put(f"{PREFIX}{path.name}", path.read_bytes())
         if load(stack) or stack.compaction.until_done(60):
             raise TimeoutError("the shop's log was not ingested and folded into the index within a minute")
@@ -149,7 +164,7 @@ def _asked(stack: Stack, example: Example) -> dict[str, Any]:
     with _open(stack, example) as answer:
         if answer.status != example.status:
             raise ValueError(f"{example.file}: HTTP {answer.status}")
-        whole = _steady(json.load(answer))
+        whole = steady(json.load(answer))
     shown = _cut(whole)
     body = {} if example.body is None or example.status == 413 else {"body": example.body}
     request = {"method": method, "path": path, "query": dict(example.query), **body}
@@ -182,13 +197,13 @@ def place(operation: str) -> tuple[str, str]:
     return _places()[operation]
 
 
-def _steady(value: Any, key: str = "") -> Any:
+def steady(value: Any, key: str = "") -> Any:
     """The value with constants where each call would give another one."""
     if isinstance(value, dict):
-        return {name: _steady(inner, name) for name, inner in value.items()}
+        return {name: steady(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_steady(inner) for inner in value]
-    if key in _CONSTANT and value:
+        return [steady(inner) for inner in value]
+    if key in _CONSTANT and value not in (None, ""):
         return _CONSTANT[key]
     return _steady_text(value) if isinstance(value, str) else value
 

@@ -48,6 +48,19 @@ _BLOCKED = ("date", "apiproxy_node", "category", "source", "type", "destination_
 _ATTACKS = ("{kind} []", "[] {kind} []")
 _OF_BLOCKED = "api_blocked_connections [] blocked_connections [] blocked_connections [] details []"
 
+_PERFORMANCE = (
+    "requests",
+    "client_errors",
+    "server_errors",
+    "unanswered",
+    "client_error_rate",
+    "server_error_rate",
+    "timed_requests",
+    "p50_ms",
+    "p95_ms",
+    "p99_ms",
+)
+
 OTHER = Rows(("{key} .",), ("key", "value"))
 """Of an answer that holds no list, such as that to a change."""
 
@@ -108,6 +121,24 @@ REPORTS: Mapping[str, Rows] = {
         ("api_name", "host_name", "url", "api_type", "prediction_mode", "training_started_at", "training_duration"),
     ),
     "globalconfig": Rows(("global_config {key} .",), ("key", "value")),
+    "discovery": Rows(
+        ("summary []", "paths {url} {method} responses {status}"),
+        ("api_name", "host", "basePath", "created", "updated", "url", "method", "status", "description", "produces"),
+    ),
+    "discovery-openapi": Rows(("paths {url} {method} responses {status}",), ("url", "method", "status", "description")),
+    "latency": Rows(("entries []",), ("api", "method", "path", "client", *_PERFORMANCE)),
+    "top": Rows(
+        ("clients []",),
+        ("client", "requests", "client_errors", "server_errors", "bytes", "apis", "first_seen", "last_seen"),
+    ),
+    "timeline": Rows(
+        ("hours []",),
+        ("hour", "requests", "client_errors", "server_errors", "unanswered", "apis", "ip_count", "ips", "findings"),
+    ),
+    "search": Rows(("identifiers []",), ("kind", "identifier", "requests", "first_seen", "last_seen")),
+    "health": Rows(
+        ("{key} .", "{part:facts,index,detection} {key} .", "reasons []"), ("part", "key", "value", "reasons")
+    ),
 }
 """Report (with ``--details`` where its list is another one then) -> rows. The columns are documented: add at the end only."""
 

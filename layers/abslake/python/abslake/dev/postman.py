@@ -55,9 +55,11 @@ _FAMILIES = {
     "clients": "All API keys, tokens, user names",
     "forensics": "Forensics",
     "attacks": "Attacks, anomalies, attack list",
-    "traffic": "Errors, URLs, decoys, flow control",
+    "traffic": "Errors, URLs, decoys, flow control, discovery",
     "tuning": "Thresholds, attack types, allow-list",
-    "admin": "Admin, global configuration",
+    "admin": "Admin, global configuration, health",
+    "analytics": "Latency, top clients",
+    "investigation": "Timeline, search",
 }
 """Function that answers -> folder; one that is not here is its own folder."""
 

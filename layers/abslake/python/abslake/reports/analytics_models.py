@@ -3,13 +3,31 @@
 See `abslake.reports.models` for what all answers share.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from abslake.detection.findings import IdentifierKind
-from abslake.reports.analytics_question import By, Sort
 from abslake.reports.models import NextCursor, Notes, Part
+
+
+class By(StrEnum):
+    """What an entry of the latency report is about."""
+
+    API = "api"
+    ENDPOINT = "endpoint"
+    CLIENT = "client"
+
+
+class Sort(StrEnum):
+    """What the top clients are ranked by."""
+
+    REQUESTS = "requests"
+    ERRORS = "errors"
+    BYTES = "bytes"
+    APIS = "apis"
+
 
 Rate = Annotated[float, Field(ge=0, le=1, description="share of the requests, six decimals; 0 where there are none")]
 Milliseconds = Annotated[

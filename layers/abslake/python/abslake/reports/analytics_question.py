@@ -8,28 +8,12 @@ from typing import TypeVar
 from abslake.detection.findings import IdentifierKind
 from abslake.errors import BadRequest
 from abslake.reports import paging
+from abslake.reports.analytics_models import By, Sort
 from abslake.reports.question import PAGE, RANGE, need, read_range
 from abslake.reports.traffic_question import TrafficQuestion
 from abslake.settings import Settings
 
 Word = TypeVar("Word", bound=StrEnum)
-
-
-class By(StrEnum):
-    """What an entry of the latency report is about."""
-
-    API = "api"
-    ENDPOINT = "endpoint"
-    CLIENT = "client"
-
-
-class Sort(StrEnum):
-    """What the top clients are ranked by."""
-
-    REQUESTS = "requests"
-    ERRORS = "errors"
-    BYTES = "bytes"
-    APIS = "apis"
 
 
 LATENCY = (*RANGE, "api", "by", "kind", "method", "path", *PAGE)

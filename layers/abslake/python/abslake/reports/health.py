@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import islice
-from typing import Literal
-
-from pydantic import Field
 
 from abslake.detection import lateness, lease, progress
 from abslake.detection.facts_days import first_and_last
@@ -20,7 +17,14 @@ from abslake.errors import BadRequest, StorageError
 from abslake.facts import schema
 from abslake.index import names, root
 from abslake.reports.answer import pool
-from abslake.reports.models import Part
+from abslake.reports.health_models import (
+    MOST_WAITING,
+    DetectionHealth,
+    FactsHealth,
+    HealthReport,
+    IndexHealth,
+    Versions,
+)
 from abslake.storage import Lake
 
 PATH = "/v5/abs/health"
@@ -31,62 +35,10 @@ INDEX_LATE_SECONDS = 3_600.0
 """Units that wait longer for the index are late; the stack's alarm rings then, too."""
 
 _ATTEMPTS = 3
-_MOST_WAITING = 10_000
 _logger = logging.getLogger(__name__)
-
-Moment = str | None
-"""UTC, ISO 8601 with seconds and Z; None: there is none yet."""
-
-
-class Versions(Part):
-    """What this deployment writes."""
-
-    schema_version: int = Field(default=schema.SCHEMA_VERSION, description="of the columns of facts")
-    parser_version: int = Field(default=schema.PARSER_VERSION, description="of how lines become facts")
-    index_format: int = Field(default=root.FORMAT, description="of the root of the index")
-
-
-class FactsHealth(Part):
-    """How fresh the facts are."""
-
-    newest_event_hour: Moment = Field(default=None, description="begin of the last hour that has facts")
-    newest_arrival: Moment = Field(default=None, description="when the last unit of that day was written")
-    age_seconds: int | None = Field(default=None, description="time since then")
-
-
-class IndexHealth(Part):
-    """How far compaction is. Reports are exact without it, and slower."""
-
-    written: Moment = Field(default=None, description="when the index was last changed")
-    units_waiting: int = Field(
-        default=0, description=f"units that are not indexed yet; {_MOST_WAITING} also stands for more"
-    )
-    lag_seconds: int = Field(default=0, description="for how long the first of them has waited")
-
-
-class DetectionHealth(Part):
-    """How far detection is."""
-
-    judged_until: Moment = Field(default=None, description="end of the last window that was judged")
-    judged_at: Moment = Field(default=None, description="when it was")
-    at_work: bool = Field(default=False, description="whether a run is at work now")
-    hours_due: int = Field(default=0, description="hours with facts that could have been judged and were not")
-    lag_seconds: int = Field(default=0, description="for how long the first of them has waited")
-
-
-class HealthReport(Part):
-    """Answer of ``GET /v5/abs/health``. All times are UTC, in ISO 8601, whatever the deployment's time zone."""
-
-    name: Literal["api_health"] = "api_health"
-    status: Literal["ok", "degraded", "unavailable"] = Field(
-        description="degraded: something is behind; unavailable: the lake cannot be read, and nothing else is known"
-    )
-    reasons: list[str] = Field(description="why it is not ok; empty where it is")
-    checked_at: str
-    versions: Versions = Versions()
-    facts: FactsHealth = FactsHealth()
-    index: IndexHealth = IndexHealth()
-    detection: DetectionHealth = DetectionHealth()
+_VERSIONS = Versions(
+    schema_version=schema.SCHEMA_VERSION, parser_version=schema.PARSER_VERSION, index_format=root.FORMAT
+)
 
 
 def show(lake: Lake, asked: Mapping[str, str], now: datetime | None = None) -> HealthReport:
@@ -101,12 +53,14 @@ def show(lake: Lake, asked: Mapping[str, str], now: datetime | None = None) -> H
             status="unavailable",
             reasons=["the lake cannot be read; the log of the function says why"],
             checked_at=_iso(when),
+            versions=_VERSIONS,
         )
     reasons = _reasons(facts, index, detection, max_age_minutes)
     return HealthReport(
         status="degraded" if reasons else "ok",
         reasons=reasons,
         checked_at=_iso(when),
+        versions=_VERSIONS,
         facts=facts,
         index=index,
         detection=detection,
@@ -149,7 +103,7 @@ def _index(lake: Lake, now: datetime) -> IndexHealth:
     except FileNotFoundError:
         return IndexHealth()
     root.decode(data)  # a root that cannot be read stops reports, too
-    waiting = [one.last_modified for one in islice(lake.list(names.PENDING), _MOST_WAITING)]
+    waiting = [one.last_modified for one in islice(lake.list(names.PENDING), MOST_WAITING)]
     return IndexHealth(
         written=_iso(entry.last_modified),
         units_waiting=len(waiting),

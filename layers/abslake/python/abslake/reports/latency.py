@@ -16,7 +16,8 @@ from abslake.facts import latency
 from abslake.index import layout
 from abslake.reports import analytics_models as models
 from abslake.reports import dates, facts_reading, listing
-from abslake.reports.analytics_question import AnalyticsQuestion, By
+from abslake.reports.analytics_models import By
+from abslake.reports.analytics_question import AnalyticsQuestion
 from abslake.reports.facts_reading import Facts, Reader
 from abslake.traffic import coarsen
 

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from abslake.detection.findings import IdentifierKind
-from abslake.reports import analytics_models, health, investigation_models
-from abslake.reports.analytics_question import By, Sort
+from abslake.reports import analytics_models, health, health_models, investigation_models
+from abslake.reports.analytics_models import By, Sort
 from abslake.reports.openapi_parts import (
     ADMIN,
     RESTRICTED,
@@ -25,7 +25,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     analytics_models.TopReport,
     investigation_models.TimelineReport,
     investigation_models.SearchReport,
-    health.HealthReport,
+    health_models.HealthReport,
 )
 """The models of all answers."""
 
@@ -113,8 +113,8 @@ def _search() -> dict[str, Any]:
 def _health() -> dict[str, Any]:
     minutes_of_age = parameter("max_age_minutes", "degraded where no facts have come for so long")
     minutes_of_age["schema"] = {"type": "integer", "minimum": 1, "maximum": health.MOST_MINUTES}
-    answers = responses(health.HealthReport)
-    behind = {"schema": reference(health.HealthReport.__name__)}
+    answers = responses(health_models.HealthReport)
+    behind = {"schema": reference(health_models.HealthReport.__name__)}
     answers["503"] = {
         "description": "Degraded or unavailable: reasons say why.",
         "content": {"application/json": behind},

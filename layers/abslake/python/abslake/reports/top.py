@@ -4,7 +4,8 @@ from abslake.access.mask import Mask
 from abslake.detection.findings import IdentifierKind
 from abslake.reports import analytics_models as models
 from abslake.reports import dates, facts_reading
-from abslake.reports.analytics_question import AnalyticsQuestion, Sort
+from abslake.reports.analytics_models import Sort
+from abslake.reports.analytics_question import AnalyticsQuestion
 from abslake.reports.facts_reading import Facts, Reader
 from abslake.reports.latency import shown_client
 from abslake.reports.traffic_question import spelled
