@@ -18,7 +18,7 @@ from abslake.client.client import Client
 from abslake.client.keys import Keys, keys_from_environment, keys_from_file
 from abslake.dev import client_source
 from abslake.reports.openapi import document
-from abslake.reports.openapi_examples import OLDER
+from abslake.reports.openapi_examples import FOLDER, OLDER
 
 KEYS = Keys("access-of-tests", "secret-of-tests")
 DAY = {"earlier_date": "2026-03-02T00:00", "later_date": datetime(2026, 3, 3)}  # noqa: DTZ001 - a wall clock
@@ -299,3 +299,31 @@ def test_keys_of_a_file(tmp_path):
     with pytest.raises(ValueError, match="of one pair") as raised:
         keys_from_file(path)
     assert "s3cr3t" not in str(raised.value)
+
+
+def test_an_access_token_stands_in_the_place_of_keys():
+    secret = "eyJ0.eyJz-d_f.c2ln~+/=="
+    credentials = keys_from_environment({"ABSLAKE_ACCESS_TOKEN": secret})
+    error = {"status_code": "FORBIDDEN", "message": f"no scope in {secret}", "request_id": "r"}
+    with server((403, {}, error)) as (url, seen), pytest.raises(client.Forbidden) as told:
+        Client(url, credentials).benign()
+    sent = {name.lower(): value for name, value in seen[0][2].items()}
+    assert sent["authorization"] == f"Bearer {secret}"
+    assert not [name for name in sent if name.startswith("x-abs")]
+    assert secret not in f"{told.value}{credentials!r}"
+    for wrong in ("", "two words", "a\r\nx: y", "é"):
+        with pytest.raises(ValueError, match="access token"):
+            client.AccessToken(wrong)
+    with pytest.raises(ValueError, match="or an access token"):
+        keys_from_environment({"ABSLAKE_ACCESS_TOKEN": secret, "ABSLAKE_ACCESS_KEY": "a", "ABSLAKE_SECRET_KEY": "b"})
+
+
+def test_a_503_that_is_a_report_is_one(naps):
+    health = json.loads((FOLDER / "health.json").read_text())["answer"] | {"status": "degraded", "reasons": ["why"]}
+    with server((503, {}, health)) as (url, seen):
+        assert Client(url, KEYS).health().reasons == ["why"]
+    assert (len(seen), naps) == (1, [])
+    with server(*[(503, {}, body) for body in ({"message": "Service Unavailable"}, b"not JSON", [])]) as (url, _):
+        for _ in range(3):
+            with pytest.raises(client.Unavailable):
+                Client(url, KEYS, attempts=1).health()

@@ -18,9 +18,10 @@ from abslake.client.errors import (
     Unauthorized,
     Unavailable,
 )
-from abslake.client.keys import Keys, keys_from_environment, keys_from_file
+from abslake.client.keys import AccessToken, Keys, keys_from_environment, keys_from_file
 
 __all__ = [
+    "AccessToken",
     "BadRequest",
     "Client",
     "ClientError",

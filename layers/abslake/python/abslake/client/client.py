@@ -9,7 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from abslake.client.errors import NotUnderstood
-from abslake.client.keys import Keys
+from abslake.client.keys import AccessToken, Keys
 from abslake.client.operations import OPERATIONS, Operations
 from abslake.client.transport import Transport
 
@@ -33,7 +33,7 @@ class Client(Operations):
     def __init__(
         self,
         server: str,
-        keys: Keys,
+        keys: Keys | AccessToken,
         *,
         timeout: float = TIMEOUT,
         attempts: int = ATTEMPTS,

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from abslake.client.errors import OF_STATUS, Failed, NotReached, NotUnderstood, ReportError
-from abslake.client.keys import Keys
+from abslake.client.keys import AccessToken, Keys
 
 LONGEST_WAIT = 60.0
 """Seconds; a server that asks for more is not waited for."""
@@ -47,7 +47,7 @@ class Transport:
     def __init__(
         self,
         server: str,
-        keys: Keys,
+        keys: Keys | AccessToken,
         *,
         timeout: float,
         attempts: int,
@@ -74,7 +74,7 @@ class Transport:
         answer = self._patiently(request)
         if answer.status == http.HTTPStatus.SEE_OTHER:
             answer = self._large(answer)
-        if answer.status != http.HTTPStatus.OK:
+        if answer.status != http.HTTPStatus.OK and not _is_report(answer):
             raise self._error(answer)
         try:
             return json.loads(answer.body)
@@ -132,7 +132,7 @@ class Transport:
 
     def _without_keys(self, text: str) -> str:
         """Ours never say a key; what stands between might."""
-        for key in (self._keys.access, self._keys.secret):
+        for key in self._keys.secrets:
             text = text.replace(key, "***")
         return text
 
@@ -151,10 +151,21 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+def _is_report(answer: _Answer) -> bool:
+    """Whether a 503 is the report that something is not well, and not an error."""
+    if answer.status != http.HTTPStatus.SERVICE_UNAVAILABLE:
+        return False
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and "name" in document
+
+
 def _may_be_repeated(request: urllib.request.Request, answer: _Answer) -> bool:
     """A 429 was not done. A 503 may have been: what changes something is not sent twice."""
     if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        return request.get_method() == "GET" and _USELESS.encode() not in answer.body
+        return request.get_method() == "GET" and _USELESS.encode() not in answer.body and not _is_report(answer)
     return answer.status == http.HTTPStatus.TOO_MANY_REQUESTS
 
 

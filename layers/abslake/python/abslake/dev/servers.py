@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from abslake.client import BadRequest, Client, ClientError, Keys, NotFound, keys_from_environment, keys_from_file
+from abslake.client import (
+    AccessToken,
+    BadRequest,
+    Client,
+    ClientError,
+    Keys,
+    NotFound,
+    keys_from_environment,
+    keys_from_file,
+)
 from abslake.dev.console import Exit, stop
 
 _KEYS = "Set ABSLAKE_ACCESS_KEY and ABSLAKE_SECRET_KEY (restricted: with _RU behind them), or give --keys FILE."
@@ -40,9 +49,9 @@ def body_of(name: str) -> bytes:
     return body
 
 
-def _keys(file: str) -> Keys:
+def _keys(file: str) -> Keys | AccessToken:
     try:
-        keys = keys_from_file(file) if file else keys_from_environment()
+        keys: Keys | AccessToken | None = keys_from_file(file) if file else keys_from_environment()
     except OSError as error:
         stop(Exit.USAGE, f"--keys: the file cannot be read: {error.strerror}")
     except ValueError as error:
