@@ -50,15 +50,15 @@ _OF_BLOCKED = "api_blocked_connections [] blocked_connections [] blocked_connect
 
 _PERFORMANCE = (
     "requests",
-    "client_errors",
-    "server_errors",
-    "unanswered",
-    "client_error_rate",
-    "server_error_rate",
-    "timed_requests",
     "p50_ms",
     "p95_ms",
     "p99_ms",
+    "client_error_rate",
+    "server_error_rate",
+    "client_errors",
+    "server_errors",
+    "unanswered",
+    "timed_requests",
 )
 
 OTHER = Rows(("{key} .",), ("key", "value"))
